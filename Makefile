@@ -1,0 +1,45 @@
+# Everyday commands. Each does its own set-up; nothing else needs to be typed first.
+.PHONY: run test check bench docs lock setup peers
+
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+
+# Where the demo lives and what it listens on.
+DIR ?= var/demo
+STATE ?= var/state
+
+run: $(STAMP)
+	@$(VENV)/bin/pbx demo $(DIR) --state $(STATE)
+
+test: $(STAMP) peers
+	@$(VENV)/bin/pytest $(ARGS)
+
+check: $(STAMP)
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/python docs/generate.py --check
+
+bench: $(STAMP) peers
+	@$(VENV)/bin/python -m bench $(ARGS)
+
+# The reference pages are generated; `make check` fails when they are behind.
+docs: $(STAMP)
+	@$(VENV)/bin/python docs/generate.py
+
+# Take newer versions of the libraries into the lock file.
+lock: $(STAMP)
+	@$(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --group dev --output-file requirements.lock pyproject.toml
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml .ci/venv
+	@.ci/venv $(PYTHON) $(VENV)
+	@touch $@
+
+# The real programs that tests and benchmarks talk to.
+peers:
+	@.ci/peers

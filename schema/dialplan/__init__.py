@@ -1,0 +1,1 @@
+"""The dial plan: compiled once into a route table, interpreted by one small module."""

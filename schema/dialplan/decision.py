@@ -1,0 +1,62 @@
+"""Questions to the route table and its answers. Standard library only: all consumers share it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `id` is the user's or the gateway's key in the tree; empty for a stranger."""
+
+    kind: Literal["user", "gateway", "anonymous"]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One target of a call. Steps run in order; each waits for the failure of those before it.
+
+    A step with `parallel` rings together with the step before it, so that consecutive parallel
+    steps form one group. The group ends when all of it has failed, or after `timeout`.
+    """
+
+    kind: Literal["user", "gateway"]
+    target: str
+    """Key of the user or gateway in the tree."""
+    number: str
+    """User part of the Request-URI sent to a gateway; the user's id for a user."""
+    caller_id: str | None = None
+    """E.164 number (or extension) shown to a gateway instead of the caller's own address."""
+    timeout: float | None = None
+    """Seconds until the next step is tried although this one still rings. None: until Timer C."""
+    answer_within: float | None = None
+    """Seconds in which any response at all must come (gateways), else the next step is tried."""
+    parallel: bool = False
+    emergency: bool = False
+    """An emergency call is tried on every gateway whatever the failure was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One rule that was looked at: the explanation that `pbx route` prints."""
+
+    rule: str
+    matched: bool
+    reason: str
+    """In words: "pattern 9NXXXXXX matches", "schedule office_hours is closed"."""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a call goes, or why it does not."""
+
+    outcome: Literal["routed", "refused"]
+    status: int
+    """SIP status of a refusal (403 no permission, 404 unknown); 200 when routed."""
+    reason: str
+    steps: tuple[Step, ...] = ()
+    rule: str | None = None
+    trace: tuple[Tried, ...] = ()
+    """Filled only when asked for: explaining costs time that a call has not."""

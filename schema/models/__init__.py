@@ -1,0 +1,36 @@
+"""The sections of the tree as frozen pydantic models, and `System`, all of them together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schema.models.gateway import Gateway
+from schema.models.group import Group
+from schema.models.node import Node
+from schema.models.phone import Key, Phone
+from schema.models.rule import Rule
+from schema.models.schedule import Schedule
+from schema.models.settings import Settings
+from schema.models.site import Site
+from schema.models.system import SystemSettings
+from schema.models.user import Forward, User
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A validated tree: each section by id, the dial plan in order. Never mutated."""
+
+    system: SystemSettings
+    nodes: Mapping[str, Node]
+    sites: Mapping[str, Site]
+    groups: Mapping[str, Group]
+    users: Mapping[str, User]
+    phones: Mapping[str, Phone]
+    gateways: Mapping[str, Gateway]
+    schedules: Mapping[str, Schedule]
+    dialplan: tuple[Rule, ...]
+
+
+__all__ = [
+    "Forward", "Gateway", "Group", "Key", "Node", "Phone", "Rule", "Schedule", "Settings",
+    "Site", "System", "SystemSettings", "User",
+]  # fmt: skip

@@ -1,0 +1,22 @@
+"""The settings that are inherited: user (or phone) ← groups in listed order ← site ← system."""
+
+from pydantic import Field
+
+from schema.models.base import Dialable, Duration, Entry
+
+
+class Settings(Entry):
+    """Neutral settings of people and their phones. None means: as the next level says."""
+
+    timezone: str | None = Field(None, description="IANA time zone, such as Europe/Berlin")
+    language: str | None = Field(None, description="Display language, such as en, de, fr")
+    ntp_server: str | None = Field(None, description="Host that phones take the time from")
+    voicemail_number: Dialable | None = Field(None, description="What the message key dials")
+    transport: str | None = Field(
+        None, pattern="^(udp|tcp)$", description="How phones reach the PBX"
+    )
+    register_expires: Duration | None = Field(None, description="How often phones register again")
+    provisioning_interval: Duration | None = Field(
+        None, description="How often phones fetch profiles"
+    )
+    web_admin: bool | None = Field(None, description="Whether the phone's own web page is on")

@@ -1,0 +1,55 @@
+"""`system:` what holds for the whole PBX."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from schema.models.base import Duration, Entry, Listed
+from schema.models.settings import Settings
+
+Algorithm = Literal["md5", "sha-256"]
+
+
+class Auth(Entry):
+    """Digest policy (RFC 7616, RFC 8760)."""
+
+    algorithms: Listed[Algorithm] = Field(
+        ("md5", "sha-256"),
+        min_length=1,
+        description="Offered in this order; many phones read only the first",
+    )
+    nonce_lifetime: Duration = Field(300.0, description="How long a challenge may be answered")
+
+
+class Registration(Entry):
+    """Limits on REGISTER (RFC 3261 section 10.3)."""
+
+    min_expires: Duration = Field(60.0, description="Shorter registrations are refused with 423")
+    default_expires: Duration = Field(3600.0, description="When the phone names no expiry")
+    max_expires: Duration = Field(7200.0, description="Longer ones are shortened")
+    max_contacts: int = Field(10, ge=1, le=100, description="Contacts of one user")
+
+
+class Safety(Entry):
+    """A plan that deletes more than this stops until forced."""
+
+    max_delete_percent: int = Field(30, ge=0, le=100, description="Share of users, phones or rules")
+    min_objects: int = Field(10, ge=0, description="The share counts from this many on")
+    max_delete: int | None = Field(
+        None, ge=0, description="Absolute limit of deletions of one kind"
+    )
+
+
+class SystemSettings(Entry):
+    """The section `system`."""
+
+    domain: str = Field(description="The SIP domain: the right side of sip:alice@domain")
+    name: str | None = Field(None, description="What phones show as the company")
+    region: str = Field(
+        "US", pattern="^[A-Z]{2}$", description="ISO 3166 country; numbers are read in its format"
+    )
+    timezone: str = Field("UTC", description="IANA time zone")
+    auth: Auth = Auth()
+    registration: Registration = Registration()
+    safety: Safety = Safety()
+    settings: Settings = Settings()

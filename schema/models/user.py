@@ -1,0 +1,41 @@
+"""`users:` people (and rooms) that can be called."""
+
+from pydantic import Field
+
+from schema.models.base import E164, Dialable, Digits, Duration, Entry, Identifier, Listed
+from schema.models.settings import Settings
+
+
+class Forward(Entry):
+    """Ring somewhere else too, after a time."""
+
+    to: Dialable
+    after: Duration = Field(
+        20.0, description="Seconds after the call began to ring; 0s rings at once"
+    )
+    when: str | None = Field(None, description="Schedule in which this forwarding holds")
+
+
+class User(Entry):
+    """One entry of `users`. The key is the user part of the address of record."""
+
+    name: str = Field(min_length=1, max_length=128, description="Shown to the people they call")
+    extension: Digits | None = None
+    did: E164 | Listed[E164] | None = Field(None, description="Direct inward dialling number(s)")
+    aliases: Listed[Identifier] = Field((), description="Other names for the same person")
+    email: str | None = None
+    groups: Listed[str] = ()
+    site: str | None = None
+    permissions: Listed[str] = ()
+    forward: Listed[Forward] = ()
+    caller_id: E164 | None = Field(None, description="Shown to the outside; default: the first DID")
+    enabled: bool = True
+    credential_epoch: int = Field(1, ge=1, description="Raise to rotate this user's password")
+    settings: Settings = Settings()
+
+    @property
+    def dids(self) -> tuple[str, ...]:
+        """All DIDs, however they were written."""
+        if self.did is None:
+            return ()
+        return (self.did,) if isinstance(self.did, str) else self.did
