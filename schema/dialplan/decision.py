@@ -17,7 +17,9 @@ class Step:
     """One target of a call. Steps run in order; each waits for the failure of those before it.
 
     A step with `parallel` rings together with the step before it, so that consecutive parallel
-    steps form one group. The group ends when all of it has failed, or after `timeout`.
+    steps form one group. The group ends when all of it has failed, or after `timeout`. A step
+    with `failover` stands in for the step before it, within the same group: it is tried when that
+    gateway failed to carry the call, not when the person called was busy or declined.
     """
 
     kind: Literal["user", "gateway"]
@@ -32,6 +34,7 @@ class Step:
     answer_within: float | None = None
     """Seconds in which any response at all must come (gateways), else the next step is tried."""
     parallel: bool = False
+    failover: bool = False
     emergency: bool = False
     """An emergency call is tried on every gateway whatever the failure was."""
 
@@ -41,6 +44,7 @@ class Tried:
     """One rule that was looked at: the explanation that `pbx route` prints."""
 
     rule: str
+    """The rule's name; "users" for the look-up of a person, "users/alice" for a forwarding."""
     matched: bool
     reason: str
     """In words: "pattern 9NXXXXXX matches", "schedule office_hours is closed"."""
@@ -54,7 +58,8 @@ class Decision:
 
     outcome: Literal["routed", "refused"]
     status: int
-    """SIP status of a refusal (403 no permission, 404 unknown); 200 when routed."""
+    """200 when routed. A refusal's SIP status: 403 no permission, 404 nobody has that number or
+    its user is disabled, 484 the rule leaves no digits, 503 the rule's gateways are disabled."""
     reason: str
     steps: tuple[Step, ...] = ()
     rule: str | None = None
