@@ -1,0 +1,206 @@
+"""Where revisions come from: a repository on this machine, the files as saved, a remote.
+
+Each origin can be looked at, and hands out the files of what it found. They block (git, disk,
+network), so follow.py calls them in a thread; when to look is decided there.
+"""
+
+import hashlib
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from schema.tree import DirectorySource, TreeSource
+from sync.errors import NotARepository, RepositoryError
+from sync.git import Repository
+from sync.remote import Clone, without_password
+from sync.watch import Place, places, ref_directories, tree_directories
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One state of the configuration to run.
+
+    `commit` is the full id of the branch's newest commit; `forced` says that the commit before
+    it is no longer in the history (a force push). With `saved` (a digest of the files) it is
+    the working tree as saved that runs, on top of `commit`, which may then be None.
+    """
+
+    branch: str
+    commit: str | None
+    forced: bool = False
+    saved: str | None = None
+
+    @property
+    def name(self) -> str:
+        """For status and history: the commit id, or "1a2b3c4+saved.0123abc"."""
+        if self.saved is None:
+            return self.commit or ""
+        return f"{(self.commit or 'unborn')[:7]}+saved.{self.saved[:7]}"
+
+
+class Origin(Protocol):
+    """Where revisions come from. Everything here may block, so it runs in a thread."""
+
+    shown: str
+
+    def look(self, previous: Revision | None) -> Revision:
+        """The newest revision, the same as `previous` when nothing changed."""
+
+    def source(self, revision: Revision) -> TreeSource:
+        """The files of a revision."""
+
+    def directories(self) -> frozenset[Place]:
+        """What to watch; empty when there is nothing on this machine to watch."""
+
+    def close(self) -> None:
+        """Release the repository."""
+
+
+class LocalOrigin:
+    """A branch of a repository on this machine, working tree or bare.
+
+    The branch is the given one, else the one HEAD named when the first commit was seen: whoever
+    checks out another branch to try something does not change what the PBX follows.
+    """
+
+    def __init__(self, directory: Path, branch: str | None = None) -> None:
+        self.directory = directory
+        self.shown = str(directory)
+        self.branch = branch
+        self._repository: Repository | None = None
+
+    def look(self, previous: Revision | None) -> Revision:
+        """Raises RepositoryError."""
+        repository = self.repository()
+        branch = self.branch or repository.head_branch()
+        try:
+            commit = repository.head(branch)
+        except NotARepository:
+            self.close()
+            raise
+        self.branch = branch
+        return Revision(branch, commit, is_forced(repository, previous, commit))
+
+    def source(self, revision: Revision) -> TreeSource:
+        """Raises RepositoryError."""
+        return self.repository().tree(revision.commit or "HEAD")
+
+    def directories(self) -> frozenset[Place]:
+        """Git's own directories; the parent while the repository is missing."""
+        try:
+            repository = self.repository()
+        except RepositoryError:
+            return places([self.directory, self.directory.parent])
+        return places(ref_directories(repository, self.branch or "HEAD"))
+
+    def repository(self) -> Repository:
+        """The repository, opened again after it was gone. Raises RepositoryError."""
+        if self._repository is None:
+            self._repository = Repository.open(self.directory)
+        return self._repository
+
+    def close(self) -> None:
+        """End the process that reads objects."""
+        repository, self._repository = self._repository, None
+        if repository is not None:
+            repository.close()
+
+
+class SavedOrigin:
+    """The files of a working tree as they are saved, committed or not (`--worktree`)."""
+
+    def __init__(self, directory: Path, branch: str | None = None) -> None:
+        self.directory = directory
+        self.shown = str(directory)
+        self._commits = LocalOrigin(directory, branch)
+        self._seen: tuple[object, str] = ((), "")
+
+    def look(self, previous: Revision | None) -> Revision:
+        """Raises RepositoryError when the directory is gone; needs no commit."""
+        if not self.directory.is_dir():
+            raise NotARepository(self.directory, "is gone")
+        branch, commit = "", None
+        with suppress(RepositoryError):
+            newest = self._commits.look(None)
+            branch, commit = newest.branch, newest.commit
+        return Revision(branch, commit, saved=self._digest())
+
+    def source(self, revision: Revision) -> TreeSource:
+        """The files as they are now: later ones than `revision` if somebody saved meanwhile."""
+        return DirectorySource(self.directory)
+
+    def directories(self) -> frozenset[Place]:
+        """The folders of the tree, beside Git's."""
+        return self._commits.directories() | places(tree_directories(self.directory))
+
+    def close(self) -> None:
+        """Release the repository."""
+        self._commits.close()
+
+    def _digest(self) -> str:
+        """SHA-1 over paths and contents; read again only when a time, size or inode changed."""
+        mark = saved_times(self.directory)
+        if mark != self._seen[0]:
+            listing = [f"{e.blob} {e.path}" for e in DirectorySource(self.directory).entries()]
+            content = "\n".join(listing).encode("utf-8", "surrogateescape")
+            self._seen = mark, hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        return self._seen[1]
+
+
+class RemoteOrigin:
+    """A branch at a URL, fetched into a clone at `directory`."""
+
+    def __init__(self, url: str, directory: Path, branch: str | None = None) -> None:
+        self.url = url
+        self.shown = without_password(url)
+        self.directory = directory
+        self.branch = branch
+        self._clone: Clone | None = None
+
+    def look(self, previous: Revision | None) -> Revision:
+        """Fetches. Raises FetchFailed, BranchMissing, NoCommits."""
+        clone = self.clone()
+        self.branch = self.branch or clone.default_branch()
+        commit = clone.fetch(self.branch)
+        return Revision(self.branch, commit, is_forced(clone.repository, previous, commit))
+
+    def source(self, revision: Revision) -> TreeSource:
+        """Raises RepositoryError."""
+        return self.clone().repository.tree(revision.commit or "HEAD")
+
+    def directories(self) -> frozenset[Place]:
+        """Nothing here stirs by itself."""
+        return frozenset()
+
+    def clone(self) -> Clone:
+        """The clone, made on first use. Raises RepositoryError."""
+        if self._clone is None:
+            self._clone = Clone(self.directory, self.url)
+        return self._clone
+
+    def close(self) -> None:
+        """Release the clone."""
+        clone, self._clone = self._clone, None
+        if clone is not None:
+            clone.close()
+
+
+def saved_times(directory: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Path, mtime (ns), size and inode of every file in the folders of a tree."""
+    found = []
+    for folder in tree_directories(directory):
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                status = entry.stat(follow_symlinks=False)
+                found.append((entry.path, status.st_mtime_ns, status.st_size, status.st_ino))
+    return tuple(sorted(found))
+
+
+def is_forced(repository: Repository, previous: Revision | None, commit: str) -> bool:
+    """Whether `commit` is not built on the one that ran before it."""
+    old = previous.commit if previous else None
+    if old is None or old == commit or old in repository.commit_info(commit).parents:
+        return False
+    return not repository.is_ancestor(old, commit)
