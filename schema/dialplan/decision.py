@@ -1,7 +1,7 @@
 """Questions to the route table and its answers. Standard library only: all consumers share it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +12,7 @@ class Caller:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One target of a call. Steps run in order; each waits for the failure of those before it.
 
     A step with `parallel` rings together with the step before it, so that consecutive parallel

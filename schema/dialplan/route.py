@@ -105,16 +105,20 @@ class _Search:
 
     def _user_called(self, number: str) -> str | None:
         callee = self.table.numbers.get(number)
-        found = f"{number} is {callee}" if callee else f"no user has the number {number}"
-        self._note("users", callee is not None, found)
+        if self.trace is not None:
+            found = f"{number} is {callee}" if callee else f"no user has the number {number}"
+            self._note("users", callee is not None, found)
         return callee
 
     def _emergency(self, user: UserEntry, number: str, patterns: int) -> _Answer | None:
         """Emergency rules ask for no permission and no schedule, and are tried on every gateway."""
+        patterns &= self.table.emergency_patterns
+        if not patterns and self.trace is None:
+            return None
         refusal = None
-        for rule in self._matching(patterns & self.table.emergency_patterns, emergency=True):
+        for rule in self._matching(patterns, emergency=True):
             answer = self._by_gateways(rule, user, number)
-            self._note_rule(rule, number, answer.reason)
+            self._decided(rule, number, answer)
             if answer.status == 200:
                 return answer
             refusal = refusal or answer
@@ -131,7 +135,7 @@ class _Search:
             answer = self._by_gateways(rule, user, number)
         else:
             answer = self._inside(rule, number, depth)
-        self._note_rule(rule, number, answer.reason)
+        self._decided(rule, number, answer)
         return answer
 
     def _inside(self, rule: RuleEntry, number: str, depth: int) -> _Answer:
@@ -146,25 +150,25 @@ class _Search:
         called = rule.transform(number)
         if not called:
             return _Answer(484, f"rule {rule.name} leaves no digits of {number}", rule.name)
-        steps = tuple(self._gateway_steps(rule, user, called))
+        steps = self._gateway_steps(rule, user, called)
         if not steps:
             return _Answer(503, f"rule {rule.name} has no enabled gateway", rule.name)
-        names = ", then ".join(step.target for step in steps)
-        return _Answer(200, f"{called} via {names}", rule.name, (Leg(0.0, steps),))
+        return _Answer(200, f"rule {rule.name}", rule.name, (Leg(0.0, steps),))
 
-    def _gateway_steps(self, rule: RuleEntry, user: UserEntry, called: str) -> Iterator[Step]:
-        failover = False
+    def _gateway_steps(self, rule: RuleEntry, user: UserEntry, called: str) -> tuple[Step, ...]:
+        steps: list[Step] = []
         for id_ in rule.via:
             gateway = self.table.gateways[id_]
             if gateway.enabled:
-                yield Step(
+                step = Step(
                     "gateway", id_, called,
                     caller_id=user.caller_id or gateway.caller_id,
                     answer_within=gateway.answer_within,
-                    failover=failover,
+                    failover=len(steps) > 0,
                     emergency=rule.emergency,
                 )  # fmt: skip
-                failover = True
+                steps.append(step)
+        return tuple(steps)
 
     def _ring(self, id_: str, depth: int) -> _Answer:
         """A user and whom they forward to. Nobody is rung twice in a call, so loops end."""
@@ -226,9 +230,9 @@ class _Search:
         if self.trace is not None:
             self.trace.append(Tried(label, matched, reason))
 
-    def _note_rule(self, rule: RuleEntry, number: str, outcome: str) -> None:
+    def _decided(self, rule: RuleEntry, number: str, answer: _Answer) -> None:
         if self.trace is not None:
-            reason = f"{_matched(rule, number)}: {outcome}"
+            reason = f"{_matched(rule, number)}: {_outcome(answer)}"
             self.trace.append(Tried(rule.name, True, reason, rule.file, rule.line))
 
     def _passed_over(self, rule: RuleEntry, reason: str) -> None:
@@ -239,6 +243,15 @@ class _Search:
 def _matched(rule: RuleEntry, number: str) -> str:
     pattern = next(text for text in rule.patterns if parse_pattern(text).matches(number))
     return f"pattern {pattern} matches"
+
+
+def _outcome(answer: _Answer) -> str:
+    if not answer.legs:
+        return answer.reason
+    first, *others = answer.legs[0].chain
+    if first.kind == "user":
+        return f"rings {first.target}"
+    return f"dials {first.number} via {', then '.join(s.target for s in (first, *others))}"
 
 
 def _no_match(patterns: tuple[str, ...]) -> str:

@@ -4,7 +4,6 @@ Knows steps only, not why they are there. Standard library only.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -38,5 +37,5 @@ _start = attrgetter("start")
 def _together(legs: Iterable[Leg], timeout: float | None) -> Iterator[Step]:
     for place, leg in enumerate(legs):
         first, *others = leg.chain
-        yield replace(first, timeout=timeout, parallel=place > 0)
-        yield from (replace(step, timeout=timeout) for step in others)
+        yield first._replace(timeout=timeout, parallel=place > 0)
+        yield from (step._replace(timeout=timeout) for step in others)
