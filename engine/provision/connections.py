@@ -1,0 +1,91 @@
+"""How many connections there are and how long each may be silent.
+
+Stands between asyncio and aiohttp's protocol, which would wait for the rest of a request for
+ever. A connection that brings no complete request within SILENCE seconds is closed, whether it
+sends slowly, reads slowly or does nothing; when there are too many, the longest silent one goes.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+LIMIT = 500
+SILENCE = 20.0
+_SWEEP = 2.0
+
+
+@dataclass(slots=True)
+class Connections:
+    """The open connections of one server, the longest silent first."""
+
+    loop: asyncio.AbstractEventLoop
+    limit: int = LIMIT
+    silence: float = SILENCE
+    _heard: OrderedDict[asyncio.Transport, float] = field(default_factory=OrderedDict)
+    _timer: asyncio.TimerHandle | None = None
+
+    def opened(self, transport: asyncio.Transport) -> None:
+        """Admit a connection, at the cost of another one if need be."""
+        if len(self._heard) >= self.limit:
+            longest, _ = self._heard.popitem(last=False)
+            longest.abort()
+        self.heard(transport)
+        if self._timer is None:
+            self._timer = self.loop.call_later(min(_SWEEP, self.silence), self._sweep)
+
+    def heard(self, transport: asyncio.Transport) -> None:
+        """A complete request came."""
+        self._heard[transport] = self.loop.time()
+        self._heard.move_to_end(transport)
+
+    def closed(self, transport: asyncio.Transport) -> None:
+        """The connection is gone."""
+        self._heard.pop(transport, None)
+
+    def abort_all(self) -> None:
+        """Close everything now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for transport in list(self._heard):
+            transport.abort()
+        self._heard.clear()
+
+    def __len__(self) -> int:
+        return len(self._heard)
+
+    def _sweep(self) -> None:
+        self._timer = None
+        before = self.loop.time() - self.silence
+        for transport, heard in list(self._heard.items()):
+            if heard > before:
+                break
+            self.closed(transport)
+            transport.abort()
+        if self._heard:
+            self._timer = self.loop.call_later(min(_SWEEP, self.silence), self._sweep)
+
+
+class GuardedProtocol(asyncio.Protocol):
+    """Passes everything on to aiohttp's protocol and tells `Connections` of beginning and end."""
+
+    def __init__(self, make: Callable[[], asyncio.Protocol], connections: Connections) -> None:
+        self._inner = make()
+        self._connections = connections
+        self._transport: asyncio.Transport | None = None
+        self.data_received = self._inner.data_received  # type: ignore[method-assign]
+        self.eof_received = self._inner.eof_received  # type: ignore[method-assign]
+        self.pause_writing = self._inner.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = self._inner.resume_writing  # type: ignore[method-assign]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (TCP servers make no other)
+        self._transport = transport
+        self._inner.connection_made(transport)
+        self._connections.opened(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._transport is not None:
+            self._connections.closed(self._transport)
+        self._inner.connection_lost(exc)

@@ -1,0 +1,33 @@
+"""What the provisioning server tells the live log. Never the token, nor a URL that holds it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileServed:
+    """A known phone asked for one of its files."""
+
+    mac: str
+    name: str
+    """The file's name; empty when the phone asked for its bare URL."""
+    status: Literal[200, 304, 404, 500]
+    """404 is part of how phones start: they ask for files that not everybody has."""
+    size: int
+    """Bytes of the file that were sent; 0 for HEAD, 304 and 404."""
+    peer: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRefused:
+    """A request that belongs to no phone of the tree, or that is no way to ask for a file."""
+
+    status: Literal[404, 405, 429, 503]
+    path: str
+    """Without the token: "/d/…/0015651234ab.cfg"."""
+    peer: str
+    user_agent: str
+
+
+ProvisionEvent = ProfileServed | ProfileRefused

@@ -1,0 +1,110 @@
+"""The virtual file tree: which token leads to which phone, and the bytes of its files.
+
+Everything is in memory. A new tree replaces the old one in a single assignment, so a request sees
+one or the other. Knows no HTTP.
+"""
+
+import hashlib
+import secrets as random
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from renderers.devices import Device, DeviceFile, Secrets, render
+
+_CACHED_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One phone's files as they are served now."""
+
+    mac: str
+    files: Device
+    digest: bytes
+    """Keyed hash of the phone's token."""
+    modified: datetime
+
+    @property
+    def primary(self) -> DeviceFile:
+        """What the bare URL answers with."""
+        return next(file for file in self.files.values() if file.primary)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Rendered bytes and their strong entity tag (RFC 9110 section 8.8.3)."""
+
+    content: bytes
+    etag: str
+
+
+@dataclass(slots=True)
+class Listing:
+    """The tree that is served, and a bounded cache of what was rendered from it."""
+
+    _by_mac: dict[str, Published] = field(default_factory=dict)
+    _by_digest: dict[bytes, Published] = field(default_factory=dict)
+    _secrets: Secrets | None = None
+    _bodies: OrderedDict[tuple[str, str], tuple[DeviceFile, Body]] = field(
+        default_factory=OrderedDict
+    )
+    _cached: int = 0
+    _key: bytes = field(default_factory=lambda: random.token_bytes(32))
+
+    def swap(self, devices: Mapping[str, Device], secrets: Secrets, modified: datetime) -> None:
+        """Serve `devices` from now on. A phone whose files are equal keeps its old date.
+
+        `modified` is the time of the revision, with a time zone. Tokens are derived anew for
+        phones that changed, and for all when `secrets` is not the same as before.
+        """
+        known = self._by_mac if secrets == self._secrets else {}
+        by_mac = {
+            mac: old
+            if (old := known.get(mac)) is not None and (old.files is files or old.files == files)
+            else self._publish(mac, files, secrets, modified)
+            for mac, files in devices.items()
+        }
+        if secrets != self._secrets:
+            self._bodies.clear()
+            self._cached = 0
+        by_digest = {published.digest: published for published in by_mac.values()}
+        self._by_mac, self._by_digest, self._secrets = by_mac, by_digest, secrets
+
+    def find(self, token: str) -> Published | None:
+        """The phone that has this token.
+
+        Looked up by a hash with a key nobody knows, so how long a failure takes says nothing
+        about how much of a guess was right.
+        """
+        return self._by_digest.get(self._digest(token))
+
+    def body(self, file: DeviceFile) -> Body:
+        """The file's bytes. Raises RenderError."""
+        key = (file.phone, file.name)
+        cached = self._bodies.get(key)
+        if cached is not None and cached[0] is file:
+            self._bodies.move_to_end(key)
+            return cached[1]
+        assert self._secrets is not None  # noqa: S101 (a file comes from a listing that has them)
+        content = render(file, self._secrets)
+        body = Body(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+        self._remember(key, file, body)
+        return body
+
+    def _remember(self, key: tuple[str, str], file: DeviceFile, body: Body) -> None:
+        old = self._bodies.pop(key, None)
+        self._cached += len(body.content) - (len(old[1].content) if old else 0)
+        self._bodies[key] = (file, body)
+        while self._cached > _CACHED_BYTES:
+            _, (_, dropped) = self._bodies.popitem(last=False)
+            self._cached -= len(dropped.content)
+
+    def _publish(self, mac: str, files: Device, secrets: Secrets, modified: datetime) -> Published:
+        epoch = next(iter(files.values())).context.epoch
+        token = secrets.provisioning_token(mac, epoch)
+        return Published(mac, files, self._digest(token), modified)
+
+    def _digest(self, token: str) -> bytes:
+        return hashlib.blake2b(token.encode("ascii", "replace"), key=self._key).digest()

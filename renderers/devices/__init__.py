@@ -1,0 +1,21 @@
+"""Device files: what each phone of a tree fetches, from a folder of data per family.
+
+Pure like all of `renderers`: a `System` in, contexts and bytes out; no clock, no network, and no
+files but the families' own folders. `docs/devices.md` describes the folders.
+"""
+
+from renderers.devices.change import changed_phones
+from renderers.devices.clock import UnknownTimeZone
+from renderers.devices.compile import DeviceCompiler, device_files
+from renderers.devices.context import Device, DeviceContext, DeviceFile, Placeholders, Secrets
+from renderers.devices.family import Families, Family, Sighting, recognise
+from renderers.devices.load import FamilyError, known_models, load_families
+from renderers.devices.place import provisioning_url
+from renderers.devices.render import RenderError, render, render_all
+
+__all__ = [
+    "Device", "DeviceCompiler", "DeviceContext", "DeviceFile", "Families", "Family",
+    "FamilyError", "Placeholders", "RenderError", "Secrets", "Sighting", "UnknownTimeZone",
+    "changed_phones", "device_files", "known_models", "load_families",
+    "provisioning_url", "recognise", "render", "render_all",
+]  # fmt: skip

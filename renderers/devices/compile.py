@@ -1,0 +1,123 @@
+"""`System` to device files, making anew only what a change can have touched.
+
+Pure but for its memory of the last result. A commit that changes one user among 10,000 costs the
+phones that show that user: dependencies are followed backwards, from the entries that are no
+longer the same object to the phones that were made from them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schema.models import Phone, System
+
+from renderers.devices.build import build_context
+from renderers.devices.context import Device, DeviceContext, DeviceFile
+from renderers.devices.family import Families, Family
+
+Entry = tuple[str, str]
+"""Section and id of an entry of the tree that a phone's files are made from."""
+
+
+def device_files(system: System, families: Families) -> Mapping[str, DeviceFile]:
+    """Every device file by path, without any memory. See `DeviceCompiler.files`."""
+    return DeviceCompiler(families).files(system)
+
+
+@dataclass(slots=True)
+class DeviceCompiler:
+    """Compiles one system after another; unchanged phones keep the very same objects."""
+
+    families: Families
+    _system: System | None = None
+    _devices: dict[str, Device] = field(default_factory=dict)
+    _files: dict[str, DeviceFile] = field(default_factory=dict)
+    _dependents: dict[Entry, set[str]] = field(default_factory=dict)
+
+    def devices(self, system: System) -> Mapping[str, Device]:
+        """The files of each phone by MAC address, in the order of the tree."""
+        self._update(system)
+        return self._devices
+
+    def files(self, system: System) -> Mapping[str, DeviceFile]:
+        """All files by path "devices/<mac>/<name>". A new mapping for every new system."""
+        self._update(system)
+        return self._files
+
+    def _update(self, system: System) -> None:
+        if system is self._system:
+            return
+        stale = self._stale(system)
+        devices = {mac: device for mac in system.phones if (device := self._devices.get(mac))}
+        for mac in stale:
+            devices[mac] = self._device(system, mac, system.phones[mac])
+        if list(devices) != list(system.phones):
+            devices = {mac: devices[mac] for mac in system.phones}
+        self._system, self._devices = system, devices
+        self._files = {file.path: file for device in devices.values() for file in device.values()}
+
+    def _stale(self, system: System) -> Iterable[str]:
+        """The phones to make anew, in the order of the tree."""
+        last = self._system
+        if last is None or last.system is not system.system or last.nodes != system.nodes:
+            self._dependents.clear()
+            self._devices.clear()
+            return system.phones
+        stale = set(_changed(last.phones, system.phones))
+        for section in ("users", "groups", "sites"):
+            for name in _changed(getattr(last, section), getattr(system, section)):
+                stale |= self._dependents.get((section, name), set())
+        return [mac for mac in system.phones if mac in stale]
+
+    def _device(self, system: System, mac: str, phone: Phone) -> Device:
+        family, model = self.families.models[phone.model]
+        context = build_context(system, mac, family, model)
+        for entry in _sources(system, phone):
+            self._dependents.setdefault(entry, set()).add(mac)
+        return _keep(self._devices.get(mac), files_of(family, mac, context))
+
+
+def files_of(family: Family, mac: str, context: DeviceContext) -> Device:
+    """The files of one phone by name."""
+    description = family.description
+    files = [
+        DeviceFile(
+            mac,
+            file.request.replace("{mac}", context.mac),
+            family,
+            file,
+            context,
+            file.request == description.primary,
+        )
+        for file in description.files
+    ]
+    return {file.name: file for file in files}
+
+
+def _keep(old: Device | None, new: Device) -> Device:
+    """The old object where the new one is equal: whoever compares by identity sees no change."""
+    return old if old is not None and old == new else new
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Ids of entries that came, went, or are no longer the same object."""
+    if old is new:
+        return
+    for name, entry in new.items():
+        if old.get(name) is not entry:
+            yield name
+    yield from (name for name in old if name not in new)
+
+
+def _sources(system: System, phone: Phone) -> Iterator[Entry]:
+    """Every entry beside the phone, the nodes and `system` that its context was made from."""
+    for user in phone.lines:
+        yield "users", user
+    yield from (("users", key.blf) for key in phone.keys if key.blf is not None)
+    first = system.users.get(phone.lines[0])
+    if first is not None:
+        yield from (("groups", group) for group in first.groups)
+        if first.site is not None:
+            yield "sites", first.site
+    if phone.site is not None:
+        yield "sites", phone.site

@@ -1,0 +1,178 @@
+"""Device folders from files to `Families`, with errors that say which file and line.
+
+Reads the folders beside this module and those a user's tree holds under `devices/`, both as
+plain mappings of path to bytes. A user's folder of the same name replaces the built-in one.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+import jinja2
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from renderers.devices.environment import environment_for
+from renderers.devices.family import Description, Families, Family, Setting, SettingName, parameter
+
+_BUILT_IN = Path(__file__).parent
+_Data = TypeVar("_Data")
+
+
+class FamilyError(Exception):
+    """A device folder cannot be used. `path` is relative to `devices/`, `line` counts from 1."""
+
+    def __init__(self, path: str, line: int | None, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+def load_families(extra: Mapping[str, bytes] | None = None) -> Families:
+    """All families: built-in ones and those in `extra` (path below `devices/` to content).
+
+    Raises FamilyError.
+    """
+    folders = dict(_built_in())
+    for name, files in _by_folder(extra or {}).items():
+        folders[name] = _family(name, files)
+    return _without_clash(Families(tuple(folders[name] for name in sorted(folders))))
+
+
+def known_models(families: Families) -> frozenset[str]:
+    """Every model id that a phone may have."""
+    return frozenset(families.models)
+
+
+@cache
+def _built_in() -> Mapping[str, Family]:
+    files = {
+        path.relative_to(_BUILT_IN).as_posix(): path.read_bytes()
+        for path in sorted(_BUILT_IN.glob("*/**/*"))
+        if path.suffix in (".yaml", ".txt", ".j2") and "cases" not in path.parts
+    }
+    return {name: _family(name, found) for name, found in _by_folder(files).items()}
+
+
+def _by_folder(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    folders: dict[str, dict[str, bytes]] = {}
+    for path, content in sorted(files.items()):
+        folder, _, name = path.partition("/")
+        if name and not name.startswith("cases/"):
+            folders.setdefault(folder, {})[name] = content
+    return folders
+
+
+def _family(folder: str, files: Mapping[str, bytes]) -> Family:
+    description = _read(folder, "model.yaml", files, Description)
+    settings = _read(folder, "settings.yaml", files, dict[SettingName, Setting])
+    family = Family(
+        description,
+        {str(name): setting for name, setting in settings.items()},
+        frozenset(_text(folder, "vocabulary.txt", files).split()),
+        {
+            PurePosixPath(name).name: _text(folder, name, files)
+            for name in files
+            if name.startswith("templates/")
+        },
+        hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest(),
+    )
+    _check(folder, family)
+    return family
+
+
+def _check(folder: str, family: Family) -> None:
+    """What holds between the files of a folder."""
+    description = family.description
+    if description.family != folder:
+        reason = f'family is "{description.family}", but the folder is called "{folder}"'
+        raise FamilyError(f"{folder}/model.yaml", None, reason)
+    if description.primary not in [file.request for file in description.files]:
+        reason = f"primary {description.primary} is not one of files"
+        raise FamilyError(f"{folder}/model.yaml", None, reason)
+    _check_agent(folder, description.recognise.user_agent)
+    for setting in family.settings.values():
+        for native in setting.native:
+            if parameter(native) not in family.vocabulary:
+                reason = f"{native} is not in vocabulary.txt"
+                raise FamilyError(f"{folder}/settings.yaml", None, reason)
+    _check_templates(folder, family)
+
+
+def _check_agent(folder: str, pattern: str) -> None:
+    try:
+        groups = re.compile(pattern).groupindex
+    except re.error as error:
+        reason = f"recognise.user_agent is no regular expression: {error}"
+        raise FamilyError(f"{folder}/model.yaml", None, reason) from None
+    if "model" not in groups:
+        reason = "recognise.user_agent has no group (?P<model>…)"
+        raise FamilyError(f"{folder}/model.yaml", None, reason)
+
+
+def _check_templates(folder: str, family: Family) -> None:
+    for file in family.description.files:
+        if file.template not in family.templates:
+            reason = f"there is no {file.template}, which model.yaml names"
+            raise FamilyError(f"{folder}/templates", None, reason)
+        try:
+            environment_for(file.format).parse(family.templates[file.template])
+        except jinja2.TemplateSyntaxError as error:
+            path = f"{folder}/templates/{file.template}"
+            raise FamilyError(path, error.lineno, error.message or "syntax error") from None
+
+
+def _without_clash(families: Families) -> Families:
+    seen: dict[str, str] = {}
+    for family in families.families:
+        for model in family.description.models:
+            if model in seen:
+                reason = f"model {model} is also in {seen[model]}"
+                raise FamilyError(f"{family.name}/model.yaml", None, reason)
+            seen[model] = family.name
+    return families
+
+
+def _text(folder: str, name: str, files: Mapping[str, bytes]) -> str:
+    if name not in files:
+        raise FamilyError(f"{folder}/{name}", None, "the file is missing")
+    try:
+        return files[name].decode()
+    except UnicodeDecodeError:
+        raise FamilyError(f"{folder}/{name}", None, "the file is not UTF-8") from None
+
+
+def _read(folder: str, name: str, files: Mapping[str, bytes], shape: type[_Data]) -> _Data:
+    """One YAML file in its shape. Positions are looked for only when something is wrong."""
+    text = _text(folder, name, files)
+    try:
+        data = YAML(typ="safe").load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise FamilyError(f"{folder}/{name}", line, error.problem or "invalid YAML") from None
+    try:
+        adapter: TypeAdapter[_Data] = TypeAdapter(shape)
+        return adapter.validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        reason = f"{where}: {first['msg']}" if where else first["msg"]
+        raise FamilyError(f"{folder}/{name}", _line(text, first["loc"]), reason) from None
+
+
+def _line(text: str, location: tuple[int | str, ...]) -> int | None:
+    """The line of the innermost part of `location` that stands in the file."""
+    node: Any = YAML(typ="rt").load(text)
+    line: int | None = None
+    for part in location:
+        if not hasattr(node, "lc") or (isinstance(node, Mapping) and part not in node):
+            break
+        position = node.lc.key(part) if isinstance(node, Mapping) else node.lc.item(part)
+        line = position[0] + 1
+        node = node[part]
+    return line

@@ -1,0 +1,51 @@
+"""Which nodes a phone uses, and the URLs that follow. Pure functions of the tree.
+
+A node at the phone's own site is preferred; else the first that has the role, in the order of
+the tree. Every node that compiles a commit comes to the same answer.
+"""
+
+from schema.models import Node, Phone, System
+
+from renderers.devices.context import Secrets
+
+
+def site_of(system: System, phone: Phone) -> str | None:
+    """The phone's site, or that of the user on its first line."""
+    if phone.site is not None:
+        return phone.site
+    user = system.users.get(phone.lines[0])
+    return user.site if user is not None else None
+
+
+def router_for(system: System, site: str | None) -> Node:
+    """The node that phones at `site` register with."""
+    return _nearest(system, site, "router")
+
+
+def provisioner_for(system: System, site: str | None) -> Node:
+    """The node that phones at `site` fetch their profiles from."""
+    return _nearest(system, site, "provision")
+
+
+def base_url(node: Node) -> str:
+    """Where the node serves profiles, without a slash at the end."""
+    host = f"[{node.address}]" if ":" in node.address else node.address
+    return f"http://{host}:{node.http.port}"
+
+
+def device_url(base: str, token: str) -> str:
+    """The URL that a phone is given."""
+    return f"{base}/d/{token}/"
+
+
+def provisioning_url(system: System, mac: str, secrets: Secrets) -> str:
+    """The URL that the phone `mac` is given. Holds its token. Raises KeyError for no such phone."""
+    phone = system.phones[mac]
+    node = provisioner_for(system, site_of(system, phone))
+    return device_url(base_url(node), secrets.provisioning_token(mac, phone.credential_epoch))
+
+
+def _nearest(system: System, site: str | None, role: str) -> Node:
+    able = [node for node in system.nodes.values() if role in node.roles]
+    near = [node for node in able if site is not None and node.site == site]
+    return (near or able or list(system.nodes.values()))[0]

@@ -1,0 +1,75 @@
+"""Contexts to bytes. The only place where secrets and templates meet.
+
+Pure: the same file and secrets give the same bytes, on any machine and in any year.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import jinja2
+from schema.models import System
+
+from renderers.devices.compile import device_files
+from renderers.devices.context import DeviceFile, Line, Placeholders, Secrets
+from renderers.devices.environment import environment_for
+from renderers.devices.escape import Format
+from renderers.devices.family import Families
+from renderers.devices.place import device_url
+
+
+class RenderError(Exception):
+    """A template failed. Built-in templates do not; one from a user's tree may."""
+
+    def __init__(self, file: DeviceFile, reason: str) -> None:
+        template = f"{file.family.name}/templates/{file.file.template}"
+        super().__init__(f"devices/{template}: {reason} (rendering {file.path})")
+        self.path = file.path
+        self.template = template
+        self.reason = reason
+
+
+class _PhoneSecrets:
+    """What templates know as `secrets`: those of one phone, derived when they are printed."""
+
+    def __init__(self, file: DeviceFile, secrets: Secrets) -> None:
+        self._file = file
+        self._secrets = secrets
+
+    def sip_password(self, line: Line) -> str:
+        return self._secrets.sip_password(line.user, self._file.phone, line.epoch)
+
+    @property
+    def admin_password(self) -> str:
+        return self._secrets.admin_password(self._file.phone, self._file.context.epoch)
+
+    @property
+    def provisioning_url(self) -> str:
+        context = self._file.context
+        token = self._secrets.provisioning_token(self._file.phone, context.epoch)
+        return device_url(context.provisioning, token)
+
+
+def render(file: DeviceFile, secrets: Secrets) -> bytes:
+    """The bytes that the phone gets. Raises RenderError."""
+    template = _template(file.family.templates[file.file.template], file.file.format)
+    try:
+        text = template.render(device=file.context, secrets=_PhoneSecrets(file, secrets))
+    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise RenderError(file, str(error) or type(error).__name__) from error
+    return text.encode()
+
+
+def render_all(
+    system: System, families: Families, secrets: Secrets | None = None
+) -> Mapping[str, bytes]:
+    """Every device file by path, in the order of the tree.
+
+    Without a master key the secrets are visible placeholders. Raises RenderError.
+    """
+    using = Placeholders() if secrets is None else secrets
+    return {path: render(file, using) for path, file in device_files(system, families).items()}
+
+
+@lru_cache(maxsize=256)
+def _template(source: str, format_: Format) -> jinja2.Template:
+    return environment_for(format_).from_string(source)
