@@ -6,13 +6,13 @@ Implements schema.tree.TreeSource. Knows paths and blobs; what a file means is s
 from collections.abc import Sequence
 from functools import cached_property
 
-from schema.tree import SourceEntry, SourceError
+from schema.tree import Kind, SourceEntry, SourceError, belongs
 from sync.errors import RepositoryError
 from sync.objects import PIPELINE, ObjectReader
 from sync.program import GitProgram
 
-KINDS = {"120000": "symlink", "160000": "submodule"}
-"""Modes that are not plain files (git-fast-import(1) lists them all)."""
+KINDS: dict[str, Kind] = {"120000": "symlink", "160000": "other"}
+"""Modes that are not plain files: a link, a submodule (git-fast-import(1) lists them all)."""
 
 READ_AHEAD_LIMIT = 1 << 20
 """Bytes. A file above this is read only when asked for by name."""
@@ -31,8 +31,14 @@ class CommitSource:
         self._window = 1
 
     def entries(self) -> Sequence[SourceEntry]:
-        """Every entry of the tree in Git's order, with blob ids and sizes in bytes."""
-        return self._entries
+        """Every entry of the tree in Git's order, with blob ids and sizes in bytes.
+
+        Raises SourceError (path "") when the repository cannot be read.
+        """
+        try:
+            return self._entries
+        except RepositoryError as error:
+            raise SourceError("", str(error)) from None
 
     def read(self, entry: SourceEntry) -> bytes:
         """The content of a file of `entries()`. Raises SourceError.
@@ -69,8 +75,8 @@ class CommitSource:
 
 
 def worth_reading_ahead(entry: SourceEntry) -> bool:
-    """Plain YAML of an ordinary size is what a loader asks for next."""
-    return entry.kind == "file" and entry.path.endswith(".yaml") and entry.size <= READ_AHEAD_LIMIT
+    """The tree's own files, of an ordinary size, are what a loader asks for next."""
+    return entry.kind == "file" and belongs(entry.path) and entry.size <= READ_AHEAD_LIMIT
 
 
 def parse_line(line: bytes) -> SourceEntry:

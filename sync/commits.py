@@ -56,7 +56,9 @@ def changes(repository: Repository) -> tuple[Change, ...]:
         for line in listing.split(b"\0")
         if line
     ]
-    return tuple(change for change in found if change.state != "??" or belongs(change.path))
+    return tuple(
+        change for change in found if change.state != "??" or is_configuration(change.path)
+    )
 
 
 def is_dirty(repository: Repository) -> bool:
@@ -64,9 +66,11 @@ def is_dirty(repository: Repository) -> bool:
     return bool(changes(repository))
 
 
-def belongs(path: str) -> bool:
-    """Whether an untracked file is part of a configuration tree: YAML, or a device family."""
-    return path.endswith(".yaml") or PurePosixPath(path).parts[0] == "devices"
+def is_configuration(path: str) -> bool:
+    """Whether an untracked file is meant for the repository: YAML, or part of a device family."""
+    parts = PurePosixPath(path).parts
+    hidden = any(part.startswith(".") for part in parts)
+    return not hidden and (path.endswith(".yaml") or parts[0] == "devices")
 
 
 def commit_worktree(

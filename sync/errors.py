@@ -6,6 +6,7 @@ RepositoryError
 ├── UnsafeRepository    somebody else owns it, so Git refuses to read it
 ├── NoCommits           a repository without a first commit
 ├── BranchMissing       the followed branch does not exist (any more)
+├── DetachedHead        no branch is checked out, and none was named
 ├── UnknownRevision     no commit of that name
 ├── FetchFailed         the remote did not answer, or refused
 ├── CommitRefused       Git, a hook or the state of the working tree forbids our commit
@@ -63,12 +64,22 @@ class NoCommits(RepositoryError):
 
 
 class BranchMissing(RepositoryError):
-    """The branch is not there; `reason` is given when HEAD itself is the trouble."""
+    """The branch is not there; `others` are."""
 
-    def __init__(self, path: Path | str, branch: str, reason: str = "") -> None:
+    def __init__(self, path: Path | str, branch: str, others: tuple[str, ...] = ()) -> None:
         self.path = path
         self.branch = branch
-        super().__init__(reason or f"{path} has no branch {branch}")
+        self.others = others
+        instead = f" (it has {', '.join(others[:5])})" if others else ""
+        super().__init__(f"{path} has no branch {branch}{instead}")
+
+
+class DetachedHead(RepositoryError):
+    """HEAD names a commit, so there is no branch to follow by default."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} has no branch checked out (detached HEAD): name the branch")
 
 
 class UnknownRevision(RepositoryError):

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sync.commit_tree import CommitSource
-from sync.errors import BranchMissing, GitFailed, NoCommits, NotARepository, UnknownRevision
+from sync.errors import (
+    BranchMissing,
+    DetachedHead,
+    GitFailed,
+    NoCommits,
+    NotARepository,
+    UnknownRevision,
+)
 from sync.objects import ObjectReader
 from sync.program import GitProgram
 
@@ -78,17 +85,28 @@ class Repository:
     def head_branch(self) -> str:
         """The branch that HEAD names ("main"), born or not.
 
-        Raises BranchMissing when HEAD is detached.
+        Raises DetachedHead.
         """
         try:
             name = self.git.line("symbolic-ref", "--quiet", "HEAD")
         except GitFailed:
-            raise BranchMissing(
-                self.directory,
-                "HEAD",
-                f"{self.directory} has no branch checked out (detached HEAD): name one",
-            ) from None
+            raise DetachedHead(self.directory) from None
         return name.removeprefix("refs/heads/")
+
+    def followed_branch(self) -> str:
+        """The branch that runs: the setting `dialtree.branch`, else HEAD's. Raises DetachedHead.
+
+        Node and hooks both ask here, so that what is validated is what runs.
+        """
+        return self.setting("dialtree.branch") or self.head_branch()
+
+    def setting(self, key: str) -> str:
+        """A value of git's configuration, "" when it is unset or a false boolean."""
+        try:
+            value = self.git.line("config", "--get", key)
+        except GitFailed:
+            return ""
+        return "" if value.lower() in ("false", "no", "off", "0") else value
 
     def head(self, branch: str | None = None) -> str:
         """The id of the newest commit on `branch` (HEAD's by default).
@@ -100,8 +118,9 @@ class Repository:
         try:
             return self.objects.read(f"refs/heads/{branch}^{{commit}}").id
         except UnknownRevision:
-            if self.git.run("for-each-ref", "--count=1", "refs/heads"):
-                raise BranchMissing(self.directory, branch) from None
+            others = self.git.line("for-each-ref", "--format=%(refname:short)", "refs/heads")
+            if others:
+                raise BranchMissing(self.directory, branch, tuple(others.split("\n"))) from None
             raise NoCommits(self.directory, branch) from None
 
     def resolve(self, revision: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from schema.tree import DirectorySource, TreeSource
+from schema.tree import DirectorySource, SourceError, TreeSource
 from sync.errors import NotARepository, RepositoryError
 from sync.git import Repository
 from sync.remote import Clone, without_password
@@ -61,8 +61,9 @@ class Origin(Protocol):
 class LocalOrigin:
     """A branch of a repository on this machine, working tree or bare.
 
-    The branch is the given one, else the one HEAD named when the first commit was seen: whoever
-    checks out another branch to try something does not change what the PBX follows.
+    The branch is the given one, else the one that `dialtree.branch` or HEAD named when the
+    first commit was seen: whoever checks out another branch to try something does not change
+    what the PBX follows.
     """
 
     def __init__(self, directory: Path, branch: str | None = None) -> None:
@@ -74,7 +75,7 @@ class LocalOrigin:
     def look(self, previous: Revision | None) -> Revision:
         """Raises RepositoryError."""
         repository = self.repository()
-        branch = self.branch or repository.head_branch()
+        branch = self.branch or repository.followed_branch()
         try:
             commit = repository.head(branch)
         except NotARepository:
@@ -115,7 +116,8 @@ class SavedOrigin:
         self.directory = directory
         self.shown = str(directory)
         self._commits = LocalOrigin(directory, branch)
-        self._seen: tuple[object, str] = ((), "")
+        self._times: object = None
+        self._source = DirectorySource(directory)
 
     def look(self, previous: Revision | None) -> Revision:
         """Raises RepositoryError when the directory is gone; needs no commit."""
@@ -125,11 +127,14 @@ class SavedOrigin:
         with suppress(RepositoryError):
             newest = self._commits.look(None)
             branch, commit = newest.branch, newest.commit
-        return Revision(branch, commit, saved=self._digest())
+        times = saved_times(self.directory)
+        if times != self._times:
+            self._times, self._source = times, DirectorySource(self.directory)
+        return Revision(branch, commit, saved=digest(self._source))
 
     def source(self, revision: Revision) -> TreeSource:
-        """The files as they are now: later ones than `revision` if somebody saved meanwhile."""
-        return DirectorySource(self.directory)
+        """The files as of the newest look, so newer than `revision` if there was one since."""
+        return self._source
 
     def directories(self) -> frozenset[Place]:
         """The folders of the tree, beside Git's."""
@@ -138,15 +143,6 @@ class SavedOrigin:
     def close(self) -> None:
         """Release the repository."""
         self._commits.close()
-
-    def _digest(self) -> str:
-        """SHA-1 over paths and contents; read again only when a time, size or inode changed."""
-        mark = saved_times(self.directory)
-        if mark != self._seen[0]:
-            listing = [f"{e.blob} {e.path}" for e in DirectorySource(self.directory).entries()]
-            content = "\n".join(listing).encode("utf-8", "surrogateescape")
-            self._seen = mark, hashlib.sha1(content, usedforsecurity=False).hexdigest()
-        return self._seen[1]
 
 
 class RemoteOrigin:
@@ -185,6 +181,16 @@ class RemoteOrigin:
         clone, self._clone = self._clone, None
         if clone is not None:
             clone.close()
+
+
+def digest(source: TreeSource) -> str:
+    """SHA-1 over the paths and contents of a source. Raises NotARepository when it is gone."""
+    try:
+        listing = [f"{entry.blob or entry.size} {entry.path}" for entry in source.entries()]
+    except SourceError as error:
+        raise NotARepository(Path(source.name), f"cannot be read: {error.reason}") from None
+    content = "\n".join(sorted(listing)).encode("utf-8", "surrogateescape")
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
 
 
 def saved_times(directory: Path) -> tuple[tuple[str, int, int, int], ...]:

@@ -1,0 +1,118 @@
+"""The last good tree, kept beside the store so that a node starts without Git.
+
+One ZIP file: a rename replaces it whole, so `kill -9` at any moment leaves the old tree or the
+new one, and one fsync is enough for all files. Knows which files make a tree, not what is in
+them.
+"""
+
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from schema.tree import SourceEntry, SourceError, TreeSource, belongs, blob_id
+from sync.errors import SnapshotDamaged
+
+MANIFEST = "manifest.json"
+FILES = "tree/"
+"""Where the files are in the archive, so that none of them can be taken for the manifest."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the tree was. `commit` is None for saved files of a repository without commits."""
+
+    name: str
+    branch: str
+    commit: str | None
+    time: float  # epoch seconds of the apply
+
+
+class Snapshot:
+    """A TreeSource that needs nothing but its file. `kept` says which revision it is."""
+
+    def __init__(self, kept: Kept, files: dict[str, bytes]) -> None:
+        self.kept = kept
+        self.name = f"the last good tree ({kept.name[:7]})"
+        self._files = files
+        self._entries = tuple(
+            SourceEntry(path, blob_id(data), len(data)) for path, data in files.items()
+        )
+
+    def entries(self) -> Sequence[SourceEntry]:
+        """The files, with the same blob ids as in Git."""
+        return self._entries
+
+    def read(self, entry: SourceEntry) -> bytes:
+        """The content. Raises SourceError."""
+        try:
+            return self._files[entry.path]
+        except KeyError:
+            raise SourceError(entry.path, "is not part of the snapshot") from None
+
+
+def save(path: Path, source: TreeSource, kept: Kept) -> None:
+    """Replace the snapshot at `path`. Raises SourceError, OSError; the old one then stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            write(archive, source, kept)
+        file.flush()
+        os.fsync(descriptor)
+    unfinished.replace(path)
+    flush_directory(path.parent)
+
+
+def load(path: Path) -> Snapshot | None:
+    """The snapshot at `path`, None when there is none. Raises SnapshotDamaged.
+
+    Every content is compared with the blob id it had in Git.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return read(archive)
+    except FileNotFoundError:
+        return None
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+        raise SnapshotDamaged(path, str(error) or type(error).__name__) from None
+
+
+def write(archive: zipfile.ZipFile, source: TreeSource, kept: Kept) -> None:
+    """The files of the tree, then the manifest that accounts for them."""
+    blobs = {}
+    for entry in sorted(source.entries(), key=lambda entry: entry.path):
+        if is_kept(entry):
+            data = source.read(entry)
+            blobs[entry.path] = blob_id(data)
+            archive.writestr(FILES + entry.path, data)
+    archive.writestr(MANIFEST, json.dumps({"kept": asdict(kept), "blobs": blobs}, indent=1))
+
+
+def read(archive: zipfile.ZipFile) -> Snapshot:
+    """Raises ValueError, KeyError, TypeError for an archive that is not what `write` wrote."""
+    manifest = json.loads(archive.read(MANIFEST))
+    files = {}
+    for path, blob in manifest["blobs"].items():
+        files[path] = archive.read(FILES + path)
+        if blob_id(files[path]) != blob:
+            raise ValueError(f"{path} has changed since it was saved")
+    return Snapshot(Kept(**manifest["kept"]), files)
+
+
+def is_kept(entry: SourceEntry) -> bool:
+    """What a node needs to run: the tree itself and its own device families."""
+    wanted = belongs(entry.path) or entry.path.startswith("devices/")
+    return wanted and entry.kind == "file" and bool(entry.blob)
+
+
+def flush_directory(path: Path) -> None:
+    """Make a rename last through a power cut (fsync(2), "DESCRIPTION")."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
