@@ -91,7 +91,7 @@ def _user(user: User, permissions: frozenset[str]) -> UserEntry:
         user.enabled,
         permissions,
         user.caller_id or (dids[0] if dids else None),
-        tuple(ForwardEntry(f.to, f.after, f.when) for f in user.forward),
+        tuple([ForwardEntry(f.to, f.after, f.when) for f in user.forward]),
     )
 
 

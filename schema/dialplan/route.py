@@ -37,7 +37,7 @@ def route(
         "routed" if routed else "refused",
         answer.status,
         answer.reason,
-        in_time(answer.legs),
+        in_time(answer.legs) if routed else (),
         answer.rule,
         tuple(search.trace or ()),
     )

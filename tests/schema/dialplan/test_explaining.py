@@ -1,0 +1,147 @@
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from schema.dialplan.compile import compile_table
+from schema.dialplan.decision import Caller, Tried
+from schema.dialplan.route import route
+from schema.dialplan.table import RouteTable
+from schema.dialplan.view import as_json, as_lines
+from schema.models import Forward, System
+
+MONDAY_NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
+SUNDAY = datetime(2026, 3, 1, 17, tzinfo=UTC)
+ALICE, BOB, DAVE = (Caller("user", name) for name in ("alice", "bob", "dave"))
+
+
+@dataclass(frozen=True)
+class Place:
+    file: str
+    line: int
+
+
+class PlacesOfRules:
+    """Rules stand in one file, one a line, as the loader would report them."""
+
+    def __init__(self, system: System) -> None:
+        self.lines = {rule.rule: line for line, rule in enumerate(system.dialplan, 1)}
+
+    def at(self, section: str, id_: str) -> Place | None:
+        return Place("dialplan/plan.yaml", self.lines[id_]) if section == "dialplan" else None
+
+
+@pytest.fixture
+def table(office: System) -> RouteTable:
+    return compile_table(office, PlacesOfRules(office))
+
+
+def test_the_trace_is_empty_unless_asked_for(table: RouteTable) -> None:
+    assert route(table, ALICE, "95551234", MONDAY_NOON).trace == ()
+
+
+def test_every_rule_up_to_the_deciding_one_is_explained_with_its_place(table: RouteTable) -> None:
+    plan = "dialplan/plan.yaml"
+    assert route(table, ALICE, "95551234", SUNDAY, explain=True).trace == (
+        Tried("emergency", False, "none of the patterns 911, 9911 matches", plan, 1),
+        Tried("users", False, "no user has the number 95551234"),
+        Tried("desk", False, "pattern 0 does not match", plan, 2),
+        Tried("by-eight", False, "pattern 8XXX does not match", plan, 3),
+        Tried(
+            "local", False, "pattern 9NXXXXXX matches, but office_hours is closed", plan, 4
+        ),
+        Tried("off", False, "the rule is disabled", plan, 5),
+        Tried(
+            "evening", True, "pattern 9NXXXXXX matches: dials +12125551234 via backup", plan, 6
+        ),
+    )  # fmt: skip
+
+
+def test_a_missing_permission_is_explained(table: RouteTable) -> None:
+    last = route(table, BOB, "95551234", MONDAY_NOON, explain=True).trace[-1]
+    assert last.matched
+    assert "lacks the permission local" in last.reason
+
+
+def test_a_user_found_ends_the_explanation(table: RouteTable) -> None:
+    trace = route(table, BOB, "201", MONDAY_NOON, explain=True).trace
+    assert trace[-1] == Tried("users", True, "201 is alice")
+
+
+def test_forwards_are_explained(office: System) -> None:
+    forwards = (Forward(to="+12125559999"), Forward(to="202", when="office_hours"))
+    users = dict(office.users)
+    users["alice"] = users["alice"].model_copy(update={"forward": forwards})
+    fields = {name: getattr(office, name) for name in System.__slots__} | {"users": users}
+    trace = route(compile_table(System(**fields)), BOB, "201", SUNDAY, explain=True).trace
+    assert Tried("users/alice", False, "forward to 202: office_hours is closed") in trace
+    assert Tried("users/alice", True, "forward to +12125559999: rule outside") in trace
+
+
+@pytest.mark.parametrize("number", ["201", "911", "95551234", "9011442", "66", "71", "8999", "5"])
+@pytest.mark.parametrize("at", [MONDAY_NOON, SUNDAY])
+def test_explaining_changes_nothing_else(table: RouteTable, number: str, at: datetime) -> None:
+    for caller in (ALICE, BOB, DAVE, Caller("gateway", "pstn"), Caller("anonymous")):
+        plain = route(table, caller, number, at)
+        explained = route(table, caller, number, at, explain=True)
+        assert as_json(explained) | {"trace": []} == as_json(plain)
+
+
+def test_json_has_the_documented_shape(table: RouteTable) -> None:
+    shown = json.loads(json.dumps(as_json(route(table, ALICE, "911", SUNDAY, explain=True))))
+    assert shown["outcome"] == "routed"
+    assert shown["status"] == 200
+    assert shown["rule"] == shown["reason"].removeprefix("rule ") == "emergency"
+    assert shown["steps"][0] == {
+        "gateway": "pstn", "number": "911", "caller_id": "+12125550201", "timeout": None,
+        "answer_within": 5.0, "parallel": False, "failover": False, "emergency": True,
+    }  # fmt: skip
+    assert shown["trace"] == [
+        {
+            "rule": "emergency",
+            "matched": True,
+            "reason": "pattern 911 matches: dials 911 via pstn, then backup",
+            "file": "dialplan/plan.yaml",
+            "line": 1,
+        }
+    ]
+    refused = as_json(route(table, BOB, "95551234", SUNDAY))
+    assert (refused["outcome"], refused["status"], refused["steps"]) == ("refused", 403, [])
+
+
+def test_json_names_users(table: RouteTable) -> None:
+    step = as_json(route(table, BOB, "201", SUNDAY))["steps"][0]
+    assert (step["user"], step["number"]) == ("alice", "alice")
+
+
+def test_lines_tell_steps_and_rules(table: RouteTable) -> None:
+    lines = list(as_lines(route(table, ALICE, "911", SUNDAY, explain=True)))
+    assert lines == [
+        "routed by rule emergency",
+        "   1. gateway pstn, number 911, shown as +12125550201, emergency",
+        "   or gateway backup, number 911, shown as +12125550201, emergency",
+        "",
+        "considered:",
+        "  + emergency (dialplan/plan.yaml:1): "
+        "pattern 911 matches: dials 911 via pstn, then backup",
+    ]
+
+
+def test_lines_tell_who_rings_together(office: System) -> None:
+    forwards = (Forward(to="202", after="0s"), Forward(to="+12125550204", after="15s"))
+    users = dict(office.users)
+    users["alice"] = users["alice"].model_copy(update={"forward": forwards})
+    fields = {name: getattr(office, name) for name in System.__slots__} | {"users": users}
+    decision = route(compile_table(System(**fields)), BOB, "201", SUNDAY)
+    assert list(as_lines(decision)) == [
+        "routed to user alice",
+        "   1. user alice, for 15 s",
+        "  and user bob, for 15 s",
+        "   2. user dave",
+    ]
+
+
+def test_lines_of_a_refusal_are_its_status_and_reason(table: RouteTable) -> None:
+    lines = list(as_lines(route(table, BOB, "95551234", MONDAY_NOON)))
+    assert lines == ["refused with 403: bob lacks the permission local of rule local"]

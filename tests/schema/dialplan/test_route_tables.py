@@ -1,0 +1,71 @@
+import json
+from collections.abc import Callable
+
+import pytest
+
+from schema.dialplan.compile import compile_table
+from schema.dialplan.schedule import Hours
+from schema.dialplan.table import Numbering, RouteTable
+from schema.models import Schedule, System
+
+
+def test_permissions_come_from_user_groups_and_site(office: System) -> None:
+    table = compile_table(office)
+    assert table.users["alice"].permissions == {"local", "long_distance"}
+    assert table.users["bob"].permissions == set()
+    assert table.users["dave"].permissions == {"local", "international"}
+
+
+def test_equal_trees_make_equal_tables(office: System) -> None:
+    table = compile_table(office)
+    assert table == compile_table(office)
+    assert json.dumps(table.to_json()) == json.dumps(compile_table(office).to_json())
+
+
+def test_a_changed_rule_makes_another_table(office: System) -> None:
+    changed = (office.dialplan[0].model_copy(update={"dial": "112"}), *office.dialplan[1:])
+    fields = {name: getattr(office, name) for name in System.__slots__}
+    assert compile_table(System(**fields | {"dialplan": changed})) != compile_table(office)
+
+
+def test_a_table_survives_json(with_forwards: Callable[..., System]) -> None:
+    system = with_forwards(alice=[{"to": "202", "after": "5s", "when": "office_hours"}])
+    table = compile_table(system)
+    loaded = RouteTable.from_json(json.loads(json.dumps(table.to_json())))
+    assert loaded == table
+    assert loaded.index.matching("95551234") == table.index.matching("95551234") != 0
+
+
+@pytest.mark.parametrize("broken", [{}, {"rules": [{}]}, {"rules": 1}])
+def test_other_json_is_not_a_table(broken: dict[str, object]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        RouteTable.from_json(broken)
+
+
+def test_schedules_default_to_the_systems_time_zone(office: System) -> None:
+    schedules = {
+        "here": Schedule(weekly=("mon 09:00-10:00", "mon 11:00-12:00")),
+        "there": Schedule(dates=("2026-12-24 09:00-10:00",), timezone="Europe/Berlin"),
+    }
+    fields = {name: getattr(office, name) for name in System.__slots__}
+    compiled = compile_table(System(**fields | {"schedules": schedules})).schedules
+    assert compiled["here"].timezone == "America/New_York"
+    assert compiled["here"].week[0] == (Hours(540, 600), Hours(660, 720))
+    assert compiled["there"].timezone == "Europe/Berlin"
+    assert compiled["there"].dates == {"2026-12-24": (Hours(540, 600),)}
+
+
+@pytest.mark.parametrize(
+    ("region", "numbering"),
+    [
+        ("US", Numbering("1", "1", "011")),
+        ("DE", Numbering("49", "0", "00")),
+        ("IT", Numbering("39", "", "00")),
+        ("AU", Numbering("61", "0", "0011")),
+        ("ZZ", Numbering("", "", "")),
+    ],
+)
+def test_numbering_follows_the_region(office: System, region: str, numbering: Numbering) -> None:
+    fields = {name: getattr(office, name) for name in System.__slots__}
+    fields["system"] = office.system.model_copy(update={"region": region})
+    assert compile_table(System(**fields)).numbering == numbering
