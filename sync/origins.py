@@ -13,7 +13,7 @@ from typing import Protocol
 
 from schema.tree import DirectorySource, SourceError, TreeSource
 from sync.errors import NotARepository, RepositoryError
-from sync.git import Repository
+from sync.git import CommitInfo, Repository
 from sync.remote import Clone, without_password
 from sync.watch import Place, places, ref_directories, tree_directories
 
@@ -51,6 +51,9 @@ class Origin(Protocol):
     def source(self, revision: Revision) -> TreeSource:
         """The files of a revision."""
 
+    def commit_info(self, revision: Revision) -> CommitInfo:
+        """Who made the commit of a revision, when, and why. UnknownRevision without a commit."""
+
     def directories(self) -> frozenset[Place]:
         """What to watch; empty when there is nothing on this machine to watch."""
 
@@ -87,6 +90,10 @@ class LocalOrigin:
     def source(self, revision: Revision) -> TreeSource:
         """Raises RepositoryError."""
         return self.repository().tree(revision.commit or "HEAD")
+
+    def commit_info(self, revision: Revision) -> CommitInfo:
+        """Raises RepositoryError."""
+        return self.repository().commit_info(revision.commit or "HEAD")
 
     def directories(self) -> frozenset[Place]:
         """Git's own directories; the parent while the repository is missing."""
@@ -136,6 +143,10 @@ class SavedOrigin:
         """The files as of the newest look, so newer than `revision` if there was one since."""
         return self._source
 
+    def commit_info(self, revision: Revision) -> CommitInfo:
+        """The commit below the saved files. Raises RepositoryError."""
+        return self._commits.commit_info(revision)
+
     def directories(self) -> frozenset[Place]:
         """The folders of the tree, beside Git's."""
         return self._commits.directories() | places(tree_directories(self.directory))
@@ -165,6 +176,10 @@ class RemoteOrigin:
     def source(self, revision: Revision) -> TreeSource:
         """Raises RepositoryError."""
         return self.clone().repository.tree(revision.commit or "HEAD")
+
+    def commit_info(self, revision: Revision) -> CommitInfo:
+        """Raises RepositoryError."""
+        return self.clone().repository.commit_info(revision.commit or "HEAD")
 
     def directories(self) -> frozenset[Place]:
         """Nothing here stirs by itself."""

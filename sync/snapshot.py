@@ -8,8 +8,8 @@ them.
 import json
 import os
 import zipfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from schema.tree import SourceEntry, SourceError, TreeSource, belongs, blob_id
@@ -20,22 +20,11 @@ FILES = "tree/"
 """Where the files are in the archive, so that none of them can be taken for the manifest."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What the tree was. `commit` is None for saved files of a repository without commits."""
+class KeptFiles:
+    """A TreeSource over files in memory."""
 
-    name: str
-    branch: str
-    commit: str | None
-    time: float  # epoch seconds of the apply
-
-
-class Snapshot:
-    """A TreeSource that needs nothing but its file. `kept` says which revision it is."""
-
-    def __init__(self, kept: Kept, files: dict[str, bytes]) -> None:
-        self.kept = kept
-        self.name = f"the last good tree ({kept.name[:7]})"
+    def __init__(self, name: str, files: Mapping[str, bytes]) -> None:
+        self.name = name
         self._files = files
         self._entries = tuple(
             SourceEntry(path, blob_id(data), len(data)) for path, data in files.items()
@@ -53,35 +42,49 @@ class Snapshot:
             raise SourceError(entry.path, "is not part of the snapshot") from None
 
 
-def save(path: Path, source: TreeSource, kept: Kept) -> None:
-    """Replace the snapshot at `path`. Raises SourceError, OSError; the old one then stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            write(archive, source, kept)
-        file.flush()
-        os.fsync(descriptor)
-    unfinished.replace(path)
-    flush_directory(path.parent)
+@dataclass(frozen=True)
+class Snapshot:
+    """A tree that ran; `revision` is its name (origins.Revision.name: a commit id, mostly)."""
+
+    revision: str
+    source: TreeSource
 
 
-def load(path: Path) -> Snapshot | None:
-    """The snapshot at `path`, None when there is none. Raises SnapshotDamaged.
+class LastGood:
+    """The file at `path` that holds the last good tree."""
 
-    Every content is compared with the blob id it had in Git.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return read(archive)
-    except FileNotFoundError:
-        return None
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
-        raise SnapshotDamaged(path, str(error) or type(error).__name__) from None
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def save(self, source: TreeSource, revision: str) -> None:
+        """Replace the tree. Raises SourceError, OSError; the old one then stays."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self.path.with_name(f"{self.path.name}.new")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        descriptor = os.open(unfinished, flags, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                write(archive, source, revision)
+            file.flush()
+            os.fsync(descriptor)
+        unfinished.replace(self.path)
+        flush_directory(self.path.parent)
+
+    def load(self) -> Snapshot | None:
+        """The tree that was saved, None when there is none. Raises SnapshotDamaged.
+
+        Every content is compared with the blob id it had in Git.
+        """
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return read(archive)
+        except FileNotFoundError:
+            return None
+        except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+            raise SnapshotDamaged(self.path, str(error) or type(error).__name__) from None
 
 
-def write(archive: zipfile.ZipFile, source: TreeSource, kept: Kept) -> None:
+def write(archive: zipfile.ZipFile, source: TreeSource, revision: str) -> None:
     """The files of the tree, then the manifest that accounts for them."""
     blobs = {}
     for entry in sorted(source.entries(), key=lambda entry: entry.path):
@@ -89,7 +92,7 @@ def write(archive: zipfile.ZipFile, source: TreeSource, kept: Kept) -> None:
             data = source.read(entry)
             blobs[entry.path] = blob_id(data)
             archive.writestr(FILES + entry.path, data)
-    archive.writestr(MANIFEST, json.dumps({"kept": asdict(kept), "blobs": blobs}, indent=1))
+    archive.writestr(MANIFEST, json.dumps({"revision": revision, "blobs": blobs}, indent=1))
 
 
 def read(archive: zipfile.ZipFile) -> Snapshot:
@@ -100,7 +103,8 @@ def read(archive: zipfile.ZipFile) -> Snapshot:
         files[path] = archive.read(FILES + path)
         if blob_id(files[path]) != blob:
             raise ValueError(f"{path} has changed since it was saved")
-    return Snapshot(Kept(**manifest["kept"]), files)
+    revision = str(manifest["revision"])
+    return Snapshot(revision, KeptFiles(f"the last good tree ({revision[:7]})", files))
 
 
 def is_kept(entry: SourceEntry) -> bool:
