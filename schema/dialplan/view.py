@@ -33,8 +33,12 @@ def _step_as_json(step: Step) -> dict[str, Any]:
     return {kind: target, **fields}
 
 
-def as_lines(decision: Decision) -> Iterator[str]:
+def as_text(decision: Decision) -> str:
     """What `pbx route` prints: the outcome, the steps, and the rules that were considered."""
+    return "\n".join(_lines(decision))
+
+
+def _lines(decision: Decision) -> Iterator[str]:
     if decision.outcome == "routed":
         yield f"routed by {decision.reason}" if decision.rule else f"routed to {decision.reason}"
     else:

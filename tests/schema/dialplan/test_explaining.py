@@ -8,7 +8,7 @@ from schema.dialplan.compile import compile_table
 from schema.dialplan.decision import Caller, Tried
 from schema.dialplan.route import route
 from schema.dialplan.table import RouteTable
-from schema.dialplan.view import as_json, as_lines
+from schema.dialplan.view import as_json, as_text
 from schema.models import Forward, System
 
 MONDAY_NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
@@ -116,8 +116,8 @@ def test_json_names_users(table: RouteTable) -> None:
 
 
 def test_lines_tell_steps_and_rules(table: RouteTable) -> None:
-    lines = list(as_lines(route(table, ALICE, "911", SUNDAY, explain=True)))
-    assert lines == [
+    lines = as_text(route(table, ALICE, "911", SUNDAY, explain=True))
+    assert lines.splitlines() == [
         "routed by rule emergency",
         "   1. gateway pstn, number 911, shown as +12125550201, emergency",
         "   or gateway backup, number 911, shown as +12125550201, emergency",
@@ -134,7 +134,7 @@ def test_lines_tell_who_rings_together(office: System) -> None:
     users["alice"] = users["alice"].model_copy(update={"forward": forwards})
     fields = {name: getattr(office, name) for name in System.__slots__} | {"users": users}
     decision = route(compile_table(System(**fields)), BOB, "201", SUNDAY)
-    assert list(as_lines(decision)) == [
+    assert as_text(decision).splitlines() == [
         "routed to user alice",
         "   1. user alice, for 15 s",
         "  and user bob, for 15 s",
@@ -143,5 +143,5 @@ def test_lines_tell_who_rings_together(office: System) -> None:
 
 
 def test_lines_of_a_refusal_are_its_status_and_reason(table: RouteTable) -> None:
-    lines = list(as_lines(route(table, BOB, "95551234", MONDAY_NOON)))
-    assert lines == ["refused with 403: bob lacks the permission local of rule local"]
+    lines = as_text(route(table, BOB, "95551234", MONDAY_NOON))
+    assert lines == "refused with 403: bob lacks the permission local of rule local"
