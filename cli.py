@@ -1,0 +1,424 @@
+"""The command line: parse arguments, call, print. What the commands do lives in the rooms below.
+
+Exit codes are part of the contract (docs/cli.md): 0 fine, 1 failed, and where a command says so
+2 for "there are changes" / "refused" / "degraded" and 3 for "over a safety limit".
+"""
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.checking import InvalidTree
+from engine.control import NodeUnreachableError
+from engine.workbench import Workbench
+
+FORMATS = ("text", "json", "github", "junit", "sarif")
+
+
+class Failure(click.ClickException):
+    """What went wrong, in words; exit code 1."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"pbx: {self.message}", err=True)
+
+
+class Commands(click.Group):
+    """The group of all commands: errors of every room become one line and an exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        from engine.errors import USER_ERRORS
+
+        try:
+            return super().invoke(context)
+        except InvalidTree as error:
+            show_diagnostics(error.diagnostics, "text", err=True)
+            context.exit(1)
+        except USER_ERRORS as error:
+            raise Failure(str(error)) from error
+
+
+def bench(directory: Path, state: Path | None) -> Workbench:
+    """The workbench for DIR."""
+    return Workbench.at(directory, state)
+
+
+def directory_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """DIR, the configuration repository; the current directory by default."""
+    kind = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.argument("directory", metavar="[DIR]", default=".", type=kind)(command)
+
+
+def state_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--state, as given to `pbx run`."""
+    kind = click.Path(file_okay=False, path_type=Path)
+    text = "State directory of the node, as given to `pbx run`."
+    return click.option("--state", type=kind, help=text)(command)
+
+
+def format_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--format, the first being the default."""
+    return click.option(
+        "--format", "form", type=click.Choice(names), default=names[0], show_default=True,
+        help="How to print.",
+    )  # fmt: skip
+
+
+def dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """DIR behind another argument, or as --dir before it."""
+    kind = click.Path(exists=True, file_okay=False, path_type=Path)
+    text = "The configuration repository; the current directory by default."
+
+    @functools.wraps(command)
+    def call(directory: Path | None, after: Path | None, **rest: Any) -> Any:
+        return command(directory=after or directory or Path(), **rest)
+
+    option = click.option("--dir", "-C", "directory", type=kind, help=text)
+    return option(click.argument("after", metavar="[DIR]", required=False, type=kind)(call))
+
+
+def show_diagnostics(diagnostics: Any, form: str, *, err: bool = False) -> None:
+    """Print diagnostics in one of their five views."""
+    from schema.diagnostics import render
+
+    colour = form == "text" and use_colour(sys.stderr if err else sys.stdout)
+    text = render(diagnostics, form, colour=colour)
+    if text:
+        click.echo(text.rstrip("\n"), err=err)
+
+
+def verdict(found: Any) -> str:
+    """One line that ends `pbx validate`."""
+    errors = len(found.errors)
+    others = len(found.diagnostics) - errors
+    if found.system is None:
+        return f"{errors} error{'s' * (errors != 1)}, {others} other messages: it does not run"
+    users, phones = len(found.system.users), len(found.system.phones)
+    return f"valid: {users} users, {phones} phones; {others} messages"
+
+
+def use_colour(stream: Any) -> bool:
+    """On a terminal, unless NO_COLOR is set (no-color.org)."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR")
+
+
+def print_json(value: Any) -> None:
+    """Stable and machine-readable."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dialtree", prog_name="pbx")
+def main() -> None:
+    """Dialtree, a PBX you git push."""
+
+
+# The tree
+
+
+@main.command()
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--bare", is_flag=True, help="A bare repository on a node, to push to.")
+def init(directory: Path, bare: bool) -> None:
+    """Make a new config repository in DIR, with a small working PBX in it."""
+    from engine.bootstrap import new_repository
+
+    click.echo(new_repository(directory, bare=bare))
+
+
+@main.command()
+@directory_argument
+@format_option(*FORMATS)
+@click.option("--rev", help="Check this commit instead of the saved files.")
+@click.option("--quiet", "-q", is_flag=True, help="Errors only, no summary.")
+def validate(directory: Path, form: str, rev: str | None, quiet: bool) -> None:
+    """Check the tree in DIR and print all diagnostics. Exit code 1 when there are errors."""
+    found = (desk := bench(directory, None)).validate(desk.source(rev))
+    shown = [d for d in found.diagnostics if d.severity == "error" or not quiet]
+    show_diagnostics(shown, form)
+    if form == "text" and not quiet:
+        click.echo(verdict(found), err=True)
+    sys.exit(0 if found.ok else 1)
+
+
+@main.command()
+@click.argument("path")
+@dir_option
+@format_option("text", "json")
+def explain(path: str, directory: Path, form: str) -> None:
+    """Show each value of PATH (such as users/alice) and where it comes from."""
+    from schema.settings import explain as explained
+
+    desk = bench(directory, None)
+    tree = desk.valid(desk.source())
+    found = explained(tree.system, tree.origins, path)
+    if form == "json":
+        print_json(found.as_json())
+    else:
+        click.echo(found.as_text())
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema (draft 7) of the tree, for editors."""
+    from schema.jsonschema import json_schema
+
+    print_json(json_schema())
+
+
+@main.command()
+@click.argument("number")
+@click.option(
+    "--from", "caller", help="The user (or gateway) who calls; default: a user without permissions."
+)
+@click.option(
+    "--at", default="now", help='When: "now", "14:30", "sunday 02:00", "2026-12-25 10:00".'
+)
+@dir_option
+@format_option("text", "json")
+def route(number: str, caller: str | None, at: str, directory: Path, form: str) -> None:
+    """Show where a call to NUMBER goes, and why. Exit code 2 when it is refused."""
+    from engine.routing import ask
+    from schema.dialplan.view import as_json, as_text
+
+    desk = bench(directory, None)
+    decision = ask(desk.valid(desk.source()), number, caller, at)
+    if form == "json":
+        print_json(as_json(decision))
+    else:
+        click.echo(as_text(decision))
+    sys.exit(0 if decision.outcome == "routed" else 2)
+
+
+@main.command()
+@directory_argument
+@click.option("--output", "-o", required=True, type=click.Path(file_okay=False, path_type=Path))
+@state_option
+def render(directory: Path, output: Path, state: Path | None) -> None:
+    """Write every file that would be served to OUTPUT. Without a master key, placeholders."""
+    from engine.bootstrap import write_files
+
+    desk = bench(directory, state)
+    click.echo(write_files(desk.render(desk.source()), output))
+    if not desk.state.master_key.exists():
+        click.echo("no master key here: passwords are placeholders", err=True)
+
+
+# Changes
+
+
+@main.command()
+@directory_argument
+@click.option("--rev", help="What is wanted; default: the saved files.")
+@click.option("--against", default="running", show_default=True, help="`running`, or a commit.")
+@format_option("text", "json", "markdown")
+@state_option
+def diff(directory: Path, rev: str | None, against: str, form: str, state: Path | None) -> None:
+    """Show what a change does. Exit code 0 nothing, 2 changes, 3 over a safety limit, 1 error."""
+    from engine.plan_views import as_json, as_markdown, as_text
+
+    desk = bench(directory, state)
+    plan = desk.plan(desk.source(rev), desk.baseline(against))
+    if form == "json":
+        print_json(as_json(plan))
+    else:
+        click.echo(as_text(plan) if form == "text" else as_markdown(plan))
+    sys.exit(1 if plan.refused else 3 if plan.unsafe else 2 if plan.changes else 0)
+
+
+@main.command()
+@directory_argument
+@click.option("--message", "-m", help="Subject of the commit, when there are saved changes.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--force", is_flag=True, help="Run it although it is over a safety limit.")
+@state_option
+def apply(directory: Path, message: str | None, yes: bool, force: bool, state: Path | None) -> None:
+    """Show the plan, commit what is saved, let the node run it and wait until it is healthy."""
+    from engine.plan_views import as_text
+    from engine.submit import submit
+
+    desk = bench(directory, state)
+    plan = desk.plan(desk.source(), desk.baseline("running"))
+    click.echo(as_text(plan))
+    if plan.refused:
+        sys.exit(1)
+    if plan.unsafe and not force:
+        click.echo("nothing was done; --force applies it all the same", err=True)
+        sys.exit(3)
+    if plan.changes and not yes:
+        click.confirm("Apply this?", abort=True)
+    click.echo(submit(desk, plan, message, force=force))
+
+
+@main.command()
+@click.argument("revision", required=False)
+@dir_option
+@click.option("--force", is_flag=True, help="Run it although it is over a safety limit.")
+@state_option
+def rollback(revision: str | None, directory: Path, force: bool, state: Path | None) -> None:
+    """Commit the tree of REVISION (default: what ran before) again, and run it."""
+    from engine.submit import submit_rollback
+
+    if revision is not None and directory == Path() and Path(revision).is_dir():
+        directory, revision = Path(revision), None  # `pbx rollback DIR`
+    click.echo(submit_rollback(bench(directory, state), revision, force=force))
+
+
+@main.command()
+@directory_argument
+@format_option("text", "json")
+@click.option("--limit", "-n", default=20, show_default=True, help="How many attempts.")
+@state_option
+def history(directory: Path, form: str, limit: int, state: Path | None) -> None:
+    """List the commits that this node tried to run, newest first."""
+    from engine.status_views import history_as_text
+
+    attempts = bench(directory, state).history(limit)
+    if form == "json":
+        print_json({"history": attempts})
+    else:
+        click.echo(history_as_text(attempts))
+
+
+# The node
+
+
+@main.command()
+@directory_argument
+@click.option("--node", help="Which of `nodes` this machine is; needed where there are several.")
+@state_option
+@click.option("--remote", help="Follow a branch of this Git URL, polled; DIR is not used then.")
+@click.option("--branch", help="The branch to follow; default: the repository's own.")
+@click.option("--interval", default=30.0, show_default=True, help="Seconds between polls.")
+@click.option("--worktree", is_flag=True, help="Run saved files while you edit, not only commits.")
+@click.option(
+    "--welcome", is_flag=True, help="Begin with what a newcomer needs, passwords included."
+)
+def run(directory: Path, state: Path | None, **options: Any) -> None:
+    """Run this node's services on the tree in DIR, and follow it. Ctrl-C stops."""
+    from engine.node import Options, run_node
+
+    sys.exit(run_node(bench(directory, state), Options(**options)))
+
+
+@main.command()
+@directory_argument
+@format_option("text", "json")
+@state_option
+def status(directory: Path, form: str, state: Path | None) -> None:
+    """Show what runs. Exit code 0 healthy, 2 degraded, 1 unreachable."""
+    from engine.status_views import status_as_text
+
+    try:
+        answer = bench(directory, state).ask("/status")
+    except NodeUnreachableError as error:
+        raise Failure(str(error)) from error
+    if form == "json":
+        print_json(answer)
+    else:
+        click.echo(status_as_text(answer))
+    sys.exit(0 if answer["healthy"] else 2)
+
+
+@main.command()
+@directory_argument
+@format_option("text", "json")
+@state_option
+def selftest(directory: Path, form: str, state: Path | None) -> None:
+    """Place a real call through the running node between two temporary users."""
+    from engine.status_views import selftest_as_text
+
+    answer = bench(directory, state).ask("/selftest")
+    if form == "json":
+        print_json(answer)
+    else:
+        click.echo(selftest_as_text(answer))
+    sys.exit(0 if answer["ok"] else 1)
+
+
+@main.group()
+def secrets() -> None:
+    """Derived passwords. Only on the node, where the master key is."""
+
+
+@secrets.command()
+@click.argument("user")
+@click.option("--device", default="", help="MAC of a phone; default: the password for a softphone.")
+@dir_option
+@state_option
+def show(user: str, device: str, directory: Path, state: Path | None) -> None:
+    """Print the SIP password of USER."""
+    click.echo(f"{user}: {bench(directory, state).sip_password(user, device)}")
+
+
+@main.group()
+def devices() -> None:
+    """Phones."""
+
+
+@devices.command()
+@click.argument("mac")
+@dir_option
+@state_option
+def url(mac: str, directory: Path, state: Path | None) -> None:
+    """Print the URL that the phone MAC fetches its profile from. It opens the profile: keep it."""
+    click.echo(bench(directory, state).provisioning_url(mac))
+
+
+@devices.command(name="list")
+@dir_option
+@format_option("text", "json")
+@state_option
+def list_devices(directory: Path, form: str, state: Path | None) -> None:
+    """List phones: model, lines, last fetch, registration."""
+    from engine.status_views import devices_as_text
+
+    answer = bench(directory, state).ask("/devices")
+    if form == "json":
+        print_json(answer)
+    else:
+        click.echo(devices_as_text(answer["devices"]))
+
+
+# Called by Git
+
+
+@main.group(hidden=True)
+def hook() -> None:
+    """What the Git hooks call."""
+
+
+@hook.command("pre-receive")
+@click.argument("directory", default=".", type=click.Path(path_type=Path))
+def pre_receive(directory: Path) -> None:
+    """Judge a push from its objects, before any branch moves."""
+    from engine.hooks import pre_receive as judge
+
+    sys.exit(judge(directory, sys.stdin))
+
+
+@hook.command("post-receive")
+@click.argument("directory", default=".", type=click.Path(path_type=Path))
+def post_receive(directory: Path) -> None:
+    """Tell the node that the branch has moved, and the pusher what became of it."""
+    from engine.hooks import post_receive as tell
+
+    sys.exit(tell(directory, sys.stdin))
+
+
+@hook.command("pre-commit")
+@click.argument("directory", default=".", type=click.Path(path_type=Path))
+def pre_commit(directory: Path) -> None:
+    """Judge what is staged."""
+    from engine.hooks import pre_commit as judge
+
+    sys.exit(judge(directory))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""All checks of a tree together: its own, and those that the device families make."""
+
+from dataclasses import dataclass, replace
+
+from renderers.devices import Families, check_devices, known_models
+from schema.diagnostics import Diagnostic, in_reading_order
+from schema.models import System
+from schema.origins import Origins
+from schema.tree import TreeSource
+from schema.validate import Cache, Validation, validate
+
+
+class InvalidTree(Exception):  # noqa: N818 - it is a result, told by its diagnostics
+    """A tree that cannot be used."""
+
+    def __init__(self, name: str, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(f"{name} is not valid")
+        self.name = name
+        self.diagnostics = diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class ValidTree:
+    """A tree without errors, and where everything in it stands."""
+
+    system: System
+    origins: Origins
+
+
+def validate_tree(source: TreeSource, families: Families, cache: Cache | None = None) -> Validation:
+    """Every diagnostic of a tree; `system` is None when one of them is an error."""
+    found = validate(source, cache, models=known_models(families))
+    if found.system is None:
+        return found
+    more = check_devices(found.system, families, found.origins)
+    if not more:
+        return found
+    together = in_reading_order((*found.diagnostics, *more))
+    broken = any(diagnostic.severity == "error" for diagnostic in more)
+    return replace(found, diagnostics=together, system=None if broken else found.system)
+
+
+def require_valid(found: Validation, name: str) -> ValidTree:
+    """The tree behind a validation. Raises InvalidTree with its diagnostics."""
+    if found.system is None:
+        raise InvalidTree(name, found.diagnostics)
+    return ValidTree(found.system, found.origins)

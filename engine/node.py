@@ -1,0 +1,287 @@
+"""One running node: state, services, reconciler and follower put together, started and stopped.
+
+`run_node` is `pbx run`. What a commit does is reconcile.py's, where commits come from sync's,
+what is served the services'; here is only the wiring and the order of things.
+"""
+
+import asyncio
+import signal
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from engine.checking import validate_tree
+from engine.control import ControlError, ControlServer
+from engine.desired import Compiler
+from engine.identity import this_node
+from engine.log import Log
+from engine.reconcile import Candidate, Reconciler, Result
+from engine.secrets import Secrets, load_or_create_master_key
+from engine.selftest import Report, selftest
+from engine.services.provisioning import ProvisioningService, Resync
+from engine.services.router import RouterService
+from engine.status import devices_status, node_status
+from engine.store import Store
+from engine.welcome import welcome
+from engine.workbench import Workbench
+from schema.models import System
+from schema.validate import Cache
+from sync.errors import RepositoryError, SnapshotDamaged
+from sync.follow import Follower
+from sync.origins import LocalOrigin, Origin, RemoteOrigin, Revision, SavedOrigin
+from sync.snapshot import LastGood
+
+WRITE_BEHIND = 1.0
+"""Seconds between two writes of changed registrations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of this node."""
+
+    node: str | None = None
+    remote: str | None = None
+    branch: str | None = None
+    interval: float = 30.0
+    worktree: bool = False
+    welcome: bool = False
+
+
+def run_node(desk: Workbench, options: Options) -> int:
+    """Run until a signal; the exit code. Raises the errors of engine.errors before it runs."""
+    with desk.state.lock():
+        return asyncio.run(Node(desk, options).run())
+
+
+class Node:
+    """The parts of a node and how they hang together."""
+
+    def __init__(self, desk: Workbench, options: Options) -> None:
+        self.desk = desk
+        self.options = options
+        self.log = Log()
+        state = desk.state
+        master = load_or_create_master_key(state.master_key)
+        self.secrets = lru_cache(maxsize=4)(lambda domain: Secrets(master, domain))
+        self.store = Store(state.database)
+        self.last_good = LastGood(state.last_good)
+        self.router = RouterService(self.name, self.secrets, self.log.sip, self.store.load_bindings)
+        self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
+        self.resync = Resync(self._notify, self.log.resynced)
+        self.reconciler = self._reconciler()
+        self.follower = Follower(
+            origin_of(desk, options), interval=options.interval, on_trouble=self.log.trouble
+        )
+        self.control = ControlServer(
+            state.control_socket,
+            {
+                "/status": self._status,
+                "/devices": self._devices,
+                "/reconcile": self._reconcile,
+                "/history": self._history,
+                "/selftest": self._selftest,
+                "/nudge": self._nudge,
+            },
+        )
+        self._stopping = asyncio.Event()
+        self._welcomed = False
+
+    def _reconciler(self) -> Reconciler:
+        cache = Cache()
+        return Reconciler(
+            validate=lambda source: validate_tree(source, self.desk.families, cache),
+            compiler=Compiler(self.desk.families),
+            services=(self.router, self.provisioning),
+            store=self.store,
+            health=self._health,
+            report=self.log.reconciled,
+            crashed=self.log.crashed,
+        )
+
+    def name(self, system: System) -> str:
+        """Which of the tree's nodes this is. Raises ApplyError when that is not clear."""
+        return this_node(system, self.options.node)
+
+    def _known_name(self) -> str | None:
+        """The same once something runs; what the command line said before."""
+        desired = self.reconciler.running.desired
+        return self.name(desired.system) if desired is not None else self.options.node
+
+    # Life
+
+    async def run(self) -> int:
+        """Start, follow until stopped, stop. 1 when nothing could be started at all."""
+        self._listen_for_signals()
+        self.desk.remember_state()
+        await self.control.start()
+        try:
+            await self._start_from_last_good()
+            return await self._follow()
+        finally:
+            await self._stop()
+
+    def _listen_for_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+
+    async def _start_from_last_good(self) -> None:
+        """Phones need not wait for Git, and a bad newest commit does not keep the node down."""
+        try:
+            kept = await asyncio.to_thread(self.last_good.load)
+        except SnapshotDamaged as error:
+            self.log.trouble(error)
+            return
+        if kept is not None:
+            await self.reconciler.reconcile(
+                Candidate(kept.revision, "the last good tree", "", kept.source),
+                force=True,
+            )
+
+    async def _follow(self) -> int:
+        writer = asyncio.create_task(self._write_behind(), name="write registrations behind")
+        stopping = asyncio.create_task(self._stopping.wait(), name="wait for a signal")
+        following = asyncio.create_task(self._take_revisions(), name="take revisions")
+        await asyncio.wait({stopping, following}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (writer, stopping, following):
+            if not task.done():
+                task.cancel()
+        results = await asyncio.gather(writer, stopping, following, return_exceptions=True)
+        for outcome in results:
+            if isinstance(outcome, Exception):
+                raise outcome
+        return 0 if self._stopping.is_set() else 1
+
+    async def _take_revisions(self) -> None:
+        """Each new commit in turn; returns only when nothing runs and nothing can."""
+        async with self.follower:
+            async for revision in self.follower:
+                result = await self._take(revision)
+                if result is not None and result.outcome == "failed" and self._nothing_runs:
+                    return
+                if self.options.welcome and not (self._welcomed or self._nothing_runs):
+                    self._welcome()
+
+    async def _take(self, revision: Revision) -> Result | None:
+        """Reconcile a new revision, unless it runs already or has proved bad before."""
+        if revision.name == self.reconciler.running.revision:
+            return None
+        outcome = await asyncio.to_thread(self.store.last_outcome, revision.name)
+        if outcome == "unhealthy" and not self._nothing_runs:
+            self.log.skipped(revision.name)
+            return None
+        return await self._run(revision, force=False)
+
+    async def _run(self, revision: Revision, *, force: bool) -> Result:
+        before = self.reconciler.running.desired
+        candidate = await asyncio.to_thread(self._candidate, revision)
+        result = await self.reconciler.reconcile(candidate, force=force)
+        after = self.reconciler.running.desired
+        if before is not None and after is not None and after is not before:
+            domain = after.system.system.domain
+            await self.resync.changed(before, after, self.secrets(domain))
+        return result
+
+    def _candidate(self, revision: Revision) -> Candidate:
+        """A revision with its files and with who wrote it. Blocks; raises RepositoryError."""
+        source = self.follower.origin.source(revision)
+        if revision.saved is not None:
+            return Candidate(revision.name, "saved files", "", source)
+        info = self.follower.origin.commit_info(revision)
+        keep = partial(self.last_good.save, source, revision.name)
+        return Candidate(revision.name, info.subject, info.author, source, keep)
+
+    @property
+    def _nothing_runs(self) -> bool:
+        return self.reconciler.running.desired is None
+
+    def _welcome(self) -> None:
+        desired = self.reconciler.running.desired
+        if desired is not None:
+            node = self.name(desired.system)
+            secrets = self.secrets(desired.system.system.domain)
+            print(welcome(desired.system, node, secrets, self.desk.directory), flush=True)
+            self._welcomed = True
+
+    async def _stop(self) -> None:
+        await self.control.stop()
+        await self.resync.stop()
+        await self._write_bindings()
+        await self.provisioning.stop()
+        await self.router.stop()
+        self.store.close()
+
+    # Registrations
+
+    async def _write_behind(self) -> None:
+        while True:
+            await asyncio.sleep(WRITE_BEHIND)
+            await self._write_bindings()
+
+    async def _write_bindings(self) -> None:
+        kept, gone = self.router.take_changes()
+        if kept or gone:
+            await asyncio.to_thread(self.store.save_bindings, kept, gone)
+
+    def _notify(self, user: str, device: str) -> int:
+        server = self.router.server
+        return server.notify_check_sync(user, device) if server is not None else 0
+
+    # Health and control
+
+    async def _health(self) -> Report:
+        """A call through the router; a node without one over UDP has nothing to call through."""
+        server, desired = self.router.server, self.reconciler.running.desired
+        if server is None or desired is None:
+            return Report()
+        node = desired.system.nodes[self.name(desired.system)]
+        if node.sip.udp is None:
+            return Report()
+        return await selftest(server, desired.system.system.domain, (node.address, node.sip.udp))
+
+    async def _selftest(self, _question: Any) -> Any:
+        if self.router.server is None:
+            raise ControlError("this node runs no router")
+        report = await self._health()
+        if not report.steps and report.ok:
+            raise ControlError("the self-test calls over UDP, which this node does not serve")
+        return report.as_json()
+
+    async def _status(self, _question: Any) -> Any:
+        return node_status(self._known_name(), self.reconciler, self.follower, self.router)
+
+    async def _devices(self, _question: Any) -> Any:
+        return devices_status(self.reconciler.running.desired, self.router, self.provisioning)
+
+    async def _history(self, question: Any) -> Any:
+        limit = question.get("limit", 20)
+        attempts = await asyncio.to_thread(self.store.history, int(limit))
+        return {"history": [asdict(attempt) for attempt in attempts]}
+
+    async def _nudge(self, _question: Any) -> Any:
+        self.follower.nudge()
+        return {}
+
+    async def _reconcile(self, question: Any) -> Any:
+        """Look at the repository now and run what stands there, as `pbx apply` asks."""
+        try:
+            revision = await asyncio.to_thread(self.follower.origin.look, self.follower.current)
+        except RepositoryError as error:
+            raise ControlError(str(error)) from error
+        if revision.name == self.reconciler.running.revision:
+            return {"revision": revision.name, "outcome": "applied", "message": "it runs already"}
+        result = await self._run(revision, force=bool(question.get("force")))
+        return {
+            "revision": result.revision,
+            "outcome": result.outcome,
+            "message": result.message,
+        }
+
+
+def origin_of(desk: Workbench, options: Options) -> Origin:
+    """Where revisions come from: a remote's branch, saved files, or the repository's commits."""
+    if options.remote is not None:
+        return RemoteOrigin(options.remote, desk.state.clone, options.branch)
+    if options.worktree:
+        return SavedOrigin(desk.directory, options.branch)
+    return LocalOrigin(desk.directory, options.branch)

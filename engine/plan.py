@@ -1,0 +1,251 @@
+"""Diff: what a change does, as data. Text, JSON and Markdown are views of it (plan_views).
+
+Pure. A plan compares two `Desired`; it knows nothing of how it will be applied. It holds no
+secret because no resource does.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
+
+from engine.desired import Desired, Key, Resource
+from renderers.devices import DeviceFile
+from schema.models import System
+
+Action = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One value inside a resource. None: absent on that side."""
+
+    path: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where in the tree the change was made; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource that will be made, changed or removed."""
+
+    action: Action
+    kind: str
+    id: str
+    reason: str
+    origin: Origin | None
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes between what runs and what is wanted."""
+
+    changes: tuple[Change, ...]
+    unsafe: tuple[str, ...] = ()
+    """Safety limits that the plan exceeds, in words; it is applied only when forced."""
+    refused: tuple[str, ...] = ()
+    """What is never applied, forced or not, in words."""
+
+    def count(self) -> Counter[tuple[str, Action]]:
+        """How many resources of each kind are created, updated, deleted."""
+        return Counter((change.kind, change.action) for change in self.changes)
+
+    def phones(self) -> tuple[str, ...]:
+        """MAC addresses of the phones that get another profile (or their first)."""
+        found = (
+            change.id.split("/")[1]
+            for change in self.changes
+            if change.kind == "profile" and change.action != "delete"
+        )
+        return tuple(dict.fromkeys(found))
+
+
+class SourceRange(Protocol):
+    """A place in the tree, as the origins know it."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+class Origins(Protocol):
+    """Finds where an entry of a tree stands."""
+
+    def at(self, section: str, entry: str, *path: str) -> SourceRange | None: ...
+
+
+def diff(
+    old: Desired | None,
+    new: Desired,
+    *,
+    old_origins: Origins | None = None,
+    new_origins: Origins | None = None,
+) -> Plan:
+    """The plan that leads from `old` (None: nothing runs) to `new`."""
+    changes = (*_made_or_changed(old, new, new_origins), *_removed(old, new, old_origins))
+    if old is None:
+        return Plan(changes)
+    return Plan(changes, tuple(_unsafe(old.system, new.system)), tuple(_refused(old, new)))
+
+
+def _made_or_changed(
+    old: Desired | None, new: Desired, origins: Origins | None
+) -> Iterator[Change]:
+    before: Mapping[Key, Resource] = old.resources if old is not None else {}
+    for key, resource in new.resources.items():
+        known = before.get(key)
+        if known is resource:
+            continue
+        if old is None or known is None:
+            origin = _origin(origins, resource.origin)
+            yield Change("create", resource.kind, resource.id, "new", origin)
+        elif fields := tuple(_fields(_plain(known), _plain(resource))):
+            yield _updated(old.system, new.system, resource, fields, origins)
+
+
+def _updated(
+    old: System,
+    new: System,
+    resource: Resource,
+    fields: tuple[FieldChange, ...],
+    origins: Origins | None,
+) -> Change:
+    """A profile changes because something that it shows did; all else because of itself."""
+    reason = "changed: " + ", ".join(dict.fromkeys(field.path for field in fields))
+    origin = _origin(origins, resource.origin, fields[0].path)
+    if resource.kind == "profile":
+        cause = next(_causes(old, new, resource.origin[1]), resource.origin)
+        reason = f"{'/'.join(cause)} changed"
+        origin = _origin(origins, cause)
+    return Change("update", resource.kind, resource.id, reason, origin, fields)
+
+
+def _causes(old: System, new: System, mac: str) -> Iterator[tuple[str, ...]]:
+    """Entries behind a phone's profile that are not the same as before, nearest first."""
+    phone = new.phones[mac]
+    users = dict.fromkeys((*phone.lines, *(key.blf for key in phone.keys if key.blf)))
+    groups = dict.fromkeys(group for user in users for group in new.users[user].groups)
+    sites = [site for site in (phone.site, new.users[phone.lines[0]].site) if site]
+    for section, names in (
+        ("phones", (mac,)),
+        ("users", users),
+        ("groups", groups),
+        ("sites", sites),
+        ("nodes", new.nodes),
+    ):
+        before, after = getattr(old, section), getattr(new, section)
+        yield from ((section, name) for name in names if before.get(name) != after[name])
+    yield ("system",)
+
+
+def _removed(old: Desired | None, new: Desired, origins: Origins | None) -> Iterator[Change]:
+    for key, gone in old.resources.items() if old is not None else ():
+        if key not in new.resources:
+            origin = _origin(origins, gone.origin)
+            yield Change("delete", gone.kind, gone.id, "no longer wanted", origin)
+
+
+def _origin(origins: Origins | None, entry: tuple[str, ...], field: str = "") -> Origin | None:
+    """The position of the field that changed, else that of the entry."""
+    if origins is None or len(entry) < 2:
+        return None
+    found = origins.at(entry[0], entry[1], *field.split(".")) if field else None
+    found = found or origins.at(entry[0], entry[1])
+    return Origin(found.file, found.line, found.column) if found is not None else None
+
+
+def _plain(resource: Resource) -> Mapping[str, Any]:
+    """The payload as nested dictionaries; a device file stands for what its template is told."""
+    file = resource.payload.get("file")
+    return asdict(file.context) if isinstance(file, DeviceFile) else resource.payload
+
+
+def _fields(
+    old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
+) -> Iterator[FieldChange]:
+    for name in dict.fromkeys((*old, *new)):
+        before, after = old.get(name), new.get(name)
+        if before is after or before == after:
+            continue
+        path = f"{prefix}{name}"
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from _fields(before, after, f"{path}.")
+        elif before and after and _are_lists(before, after):
+            yield from _fields(_numbered(before), _numbered(after), f"{path}.")
+        else:
+            yield FieldChange(path, before, after)
+
+
+def _are_lists(*values: object) -> bool:
+    """Lists of structures are compared item by item, lists of words as a whole."""
+    return all(
+        isinstance(value, list | tuple) and value and isinstance(value[0], Mapping)
+        for value in values
+    )
+
+
+def _numbered(items: Sequence[Any]) -> dict[str, Any]:
+    return {str(number): item for number, item in enumerate(items, 1)}
+
+
+def _unsafe(old: System, new: System) -> Iterator[str]:
+    """The limits of DESIGN section 6, after octoDNS: mass deletion and the last way to 911."""
+    limits = old.system.safety
+    for what, before, after in (
+        ("users", old.users.keys(), new.users.keys()),
+        ("phones", old.phones.keys(), new.phones.keys()),
+        ("rules", {r.rule for r in old.dialplan}, {r.rule for r in new.dialplan}),
+    ):
+        gone = len(before - after)
+        percent = 100 * gone // len(before) if before else 0
+        if len(before) >= limits.min_objects and percent > limits.max_delete_percent:
+            yield (
+                f"deletes {gone} of {len(before)} {what} ({percent} %); "
+                f"the limit is {limits.max_delete_percent} % (system.safety.max_delete_percent)"
+            )
+        if limits.max_delete is not None and gone > limits.max_delete:
+            yield (
+                f"deletes {gone} {what}; the limit is {limits.max_delete} "
+                "(system.safety.max_delete)"
+            )
+    if _has_emergency_route(old) and not _has_emergency_route(new):
+        yield "removes the last emergency route: no rule of type emergency leads to a gateway"
+
+
+def _has_emergency_route(system: System) -> bool:
+    return any(
+        rule.type == "emergency"
+        and rule.enabled
+        and any(name in system.gateways and system.gateways[name].enabled for name in rule.via)
+        for rule in system.dialplan
+    )
+
+
+def _refused(old: Desired, new: Desired) -> Iterator[str]:
+    """A lower epoch would bring a password back that was rotated away for a reason."""
+    for section, before, after in (
+        ("users", old.system.users, new.system.users),
+        ("phones", old.system.phones, new.system.phones),
+    ):
+        for name, entry in after.items():
+            known = before.get(name)
+            if known is entry or known is None:
+                continue
+            if entry.credential_epoch < known.credential_epoch:
+                yield (
+                    f"{section}/{name} lowers credential_epoch from {known.credential_epoch}"
+                    f" to {entry.credential_epoch}: old passwords would work again"
+                )

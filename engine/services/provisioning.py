@@ -1,0 +1,118 @@
+"""The provisioning server as a service, and the resync of phones whose profile changed."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from errno import EADDRINUSE
+
+from engine.desired import Desired
+from engine.ports import holder
+from engine.provision import ListenError, ProvisionEvent, ProvisionServer
+from engine.secrets import Secrets
+from engine.services import ApplyError
+from renderers.devices import changed_phones
+from schema.models import System
+
+RESYNC_RATE = 20.0
+"""Phones that are told to fetch per second: a fleet that fetches at once is an outage."""
+
+Notify = Callable[[str, str], int]
+"""Sends check-sync to a user's device; returns how many contacts it was sent to."""
+
+
+class ProvisioningService:
+    """Serves device files. Runs only where the node has the role `provision`."""
+
+    def __init__(
+        self,
+        node: Callable[[System], str],
+        secrets: Callable[[str], Secrets],
+        sink: Callable[[ProvisionEvent], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._node = node
+        self._secrets = secrets
+        self._clock = clock
+        self.server = ProvisionServer(sink)
+        self._running = False
+
+    async def apply(self, desired: Desired) -> None:
+        """Swap the files; listen where the node now says."""
+        name = self._node(desired.system)
+        node = desired.system.nodes[name]
+        if "provision" not in node.roles:
+            await self.stop()
+            return
+        await self._listen(name, node.address, node.http.port)
+        secrets = self._secrets(desired.system.system.domain)
+        self.server.swap(desired.devices, secrets, self._clock())
+
+    async def _listen(self, node: str, host: str, port: int) -> None:
+        try:
+            if self._running:
+                await self.server.rebind(host, port)
+            else:
+                await self.server.start(host, port)
+        except ListenError as error:
+            raise ApplyError(_taken(node, error)) from error
+        self._running = True
+
+    async def stop(self) -> None:
+        """Close the listener and all connections."""
+        self._running = False
+        await self.server.stop()
+
+
+def _taken(node: str, error: ListenError) -> str:
+    setting = f"nodes.{node}.http.port"
+    if error.errno == EADDRINUSE:
+        return (
+            f"tcp port {error.port} of {error.host} is in use by "
+            f"{holder('tcp', error.host, error.port)}: stop it, or change {setting} and commit"
+        )
+    return (
+        f"cannot listen on tcp {error.host}:{error.port}: {error.reason}; "
+        f"see nodes.{node}.address and {setting}"
+    )
+
+
+class Resync:
+    """Tells phones, one after another and in the background, that their profile has changed."""
+
+    def __init__(self, notify: Notify, told: Callable[[int, int], None]) -> None:
+        self._notify = notify
+        self._told = told
+        self._task: asyncio.Task[None] | None = None
+        self._waiting: dict[str, tuple[str, ...]] = {}
+
+    async def changed(self, old: Desired, new: Desired, secrets: Secrets) -> frozenset[str]:
+        """Find the phones that would read other bytes than before, and line them up."""
+        if old.devices is new.devices:
+            return frozenset()
+        phones = await asyncio.to_thread(changed_phones, old.devices, new.devices, secrets)
+        for mac in sorted(phones):
+            # The old lines: the phone is registered as who it was.
+            self._waiting[mac] = old.system.phones[mac].lines
+        if self._waiting and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._tell_all(), name="resync phones")
+        return phones
+
+    async def _tell_all(self) -> None:
+        reached = asked = 0
+        while self._waiting:
+            mac, lines = self._waiting.popitem()
+            asked += 1
+            reached += self._tell(mac, lines)
+            await asyncio.sleep(1 / RESYNC_RATE)
+        self._told(asked, reached)
+
+    def _tell(self, mac: str, lines: Iterable[str]) -> bool:
+        """One line that reaches the phone is enough: it fetches as a whole."""
+        return any(self._notify(user, mac) for user in dict.fromkeys(lines))
+
+    async def stop(self) -> None:
+        """Forget who is still waiting: phones fetch at their own interval too."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)

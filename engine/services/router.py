@@ -1,0 +1,143 @@
+"""The SIP router as a service: what `Desired` means to `engine.sip`."""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from errno import EADDRINUSE
+from typing import Any
+
+from engine.desired import Desired, devices_of_users
+from engine.ports import holder
+from engine.secrets import Secrets
+from engine.services import ApplyError
+from engine.services.registrations import Changes, binding_of, changes_of
+from engine.sip import Account, ListenAddress, ListenError, Peer, SipConfig, SipEvent, SipServer
+from schema.models import Gateway, Node, System
+
+
+class RouterService:
+    """Registrar and proxy of one node. Runs only where the node has the role `router`."""
+
+    def __init__(
+        self,
+        node: Callable[[System], str],
+        secrets: Callable[[str], Secrets],
+        sink: Callable[[SipEvent], None],
+        remembered: Callable[[], list[dict[str, Any]]],
+    ) -> None:
+        """`node` says which node of a system this is; `remembered` gives stored registrations."""
+        self._node = node
+        self._secrets = secrets
+        self._sink = sink
+        self._remembered = remembered
+        self.server: SipServer | None = None
+
+    async def apply(self, desired: Desired) -> None:
+        """Swap accounts, gateways and route table; listen where the node now says."""
+        name = self._node(desired.system)
+        node = desired.system.nodes[name]
+        if "router" not in node.roles:
+            await self.stop()
+            return
+        config = sip_config(desired, node, self._secrets(desired.system.system.domain))
+        try:
+            await self._run(config, listen_addresses(node))
+        except ListenError as error:
+            raise ApplyError(_taken(name, error)) from error
+
+    async def _run(self, config: SipConfig, addresses: list[ListenAddress]) -> None:
+        if self.server is not None:
+            await self.server.reconfigure(config, addresses)
+            return
+        server = SipServer(config, self._sink)
+        await server.start(addresses)
+        records = await asyncio.to_thread(self._remembered)
+        server.restore([binding_of(record) for record in records])
+        self.server = server
+
+    async def stop(self) -> None:
+        """Close all sockets."""
+        if self.server is not None:
+            server, self.server = self.server, None
+            await server.stop()
+
+    def take_changes(self) -> Changes:
+        """Registrations that were made and removed since the last call, for the store."""
+        return (
+            changes_of(self.server.take_changes()) if self.server is not None else Changes([], [])
+        )
+
+
+def listen_addresses(node: Node) -> list[ListenAddress]:
+    """The sockets of a node's router."""
+    addresses = []
+    if node.sip.udp is not None:
+        addresses.append(ListenAddress("udp", node.address, node.sip.udp))
+    if node.sip.tcp is not None:
+        addresses.append(ListenAddress("tcp", node.address, node.sip.tcp))
+    return addresses
+
+
+def sip_config(desired: Desired, node: Node, secrets: Secrets) -> SipConfig:
+    """What the SIP engine is told of a system."""
+    system = desired.system
+    policy = system.system
+    return SipConfig(
+        domain=policy.domain,
+        hosts=frozenset(entry.address for entry in system.nodes.values()),
+        accounts=_accounts(system),
+        peers={
+            name: _peer(name, gateway)
+            for name, gateway in system.gateways.items()
+            if gateway.enabled
+        },
+        table=desired.table,
+        password=lambda account, device: secrets.sip_password(account.user, device, account.epoch),
+        algorithms=policy.auth.algorithms,
+        nonce_lifetime=policy.auth.nonce_lifetime,
+        nonce_key=secrets.nonce_key(),
+        min_expires=int(policy.registration.min_expires),
+        default_expires=int(policy.registration.default_expires),
+        max_expires=int(policy.registration.max_expires),
+        max_contacts=policy.registration.max_contacts,
+    )
+
+
+def _accounts(system: System) -> dict[str, Account]:
+    """Enabled users; each may register from a softphone ("") and from their phones."""
+    devices = devices_of_users(system)
+    return {
+        name: Account(name, user.name, ("", *devices.get(name, ())), user.credential_epoch)
+        for name, user in system.users.items()
+        if user.enabled
+    }
+
+
+def _peer(name: str, gateway: Gateway) -> Peer:
+    host, port = split_address(gateway.address)
+    return Peer(name, host, port, gateway.transport)
+
+
+def split_address(address: str, default_port: int = 5060) -> tuple[str, int]:
+    """Take "host", "host:port", "[ipv6]:port" or a bare IPv6 address apart."""
+    try:
+        return str(ipaddress.ip_address(address)), default_port
+    except ValueError:
+        host, _, port = address.rpartition(":")
+        if not host:
+            return address.strip("[]"), default_port
+        return (host.strip("[]"), int(port)) if port.isdigit() else (address, default_port)
+
+
+def _taken(node: str, error: ListenError) -> str:
+    program = holder(error.transport, error.host, error.port)
+    setting = f"nodes.{node}.sip.{error.transport}"
+    if error.errno == EADDRINUSE:
+        return (
+            f"{error.transport} port {error.port} of {error.host} is in use by {program}: "
+            f"stop it, or change {setting} and commit"
+        )
+    return (
+        f"cannot listen on {error.transport} {error.host}:{error.port}: {error.reason}; "
+        f"see nodes.{node}.address and {setting}"
+    )

@@ -1,0 +1,86 @@
+"""What the control API says of a node. Shapes are part of the contract (docs/cli.md)."""
+
+from typing import Any
+
+from engine.desired import Desired
+from engine.reconcile import Reconciler
+from engine.services.provisioning import ProvisioningService
+from engine.services.router import RouterService
+from sync.follow import Follower
+
+
+def node_status(
+    node: str | None, reconciler: Reconciler, follower: Follower, router: RouterService
+) -> dict[str, Any]:
+    """What `pbx status --format json` prints. Times are epoch seconds."""
+    server = router.server
+    desired = reconciler.running.desired
+    return {
+        "node": node,
+        "healthy": reconciler.conditions.healthy and follower.trouble is None,
+        "wanted_revision": follower.current.name if follower.current else None,
+        "attempted_revision": reconciler.attempted,
+        "applied_revision": reconciler.running.revision,
+        "conditions": [condition.as_json() for condition in reconciler.conditions],
+        "source": {
+            "shown": follower.origin.shown,
+            "branch": follower.current.branch if follower.current else None,
+            "forced": bool(follower.current and follower.current.forced),
+            "trouble": str(follower.trouble) if follower.trouble else None,
+        },
+        "services": _services(desired, node),
+        "registrations": [
+            {
+                "user": binding.user,
+                "device": binding.device,
+                "contact": binding.contact,
+                "expires": binding.expires,
+                "user_agent": binding.user_agent,
+            }
+            for binding in (server.registrations() if server else ())
+        ],
+        "calls": [
+            {"caller": c.caller, "callee": c.number, "state": c.state, "since": c.since}
+            for c in (server.calls() if server else ())
+        ],
+        "counts": dict(server.counts()) if server else {},
+    }
+
+
+def _services(desired: Desired | None, name: str | None) -> list[dict[str, Any]]:
+    """Service and address of everything that listens."""
+    if desired is None or name is None:
+        return []
+    node = desired.system.nodes[name]
+    found = []
+    if "router" in node.roles:
+        for transport, port in (("udp", node.sip.udp), ("tcp", node.sip.tcp)):
+            if port is not None:
+                found.append({"name": f"sip/{transport}", "address": f"{node.address}:{port}"})
+    if "provision" in node.roles:
+        found.append({"name": "http", "address": f"{node.address}:{node.http.port}"})
+    return found
+
+
+def devices_status(
+    desired: Desired | None, router: RouterService, provisioning: ProvisioningService
+) -> dict[str, Any]:
+    """What `pbx devices list --format json` prints."""
+    if desired is None:
+        return {"devices": []}
+    bindings = router.server.registrations() if router.server else ()
+    registered = {binding.device for binding in bindings}
+    devices = []
+    for mac, phone in desired.system.phones.items():
+        fetch = provisioning.server.last_fetch(mac)
+        devices.append(
+            {
+                "mac": mac,
+                "model": phone.model,
+                "lines": list(phone.lines),
+                "fetched": fetch.at if fetch else None,
+                "user_agent": fetch.user_agent if fetch else None,
+                "registered": mac in registered,
+            }
+        )
+    return {"devices": devices}

@@ -1,0 +1,88 @@
+"""Text views of what the control API answers."""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+MANY = 20
+"""Registrations and calls that the text lists; `--format json` has them all."""
+
+
+def status_as_text(status: Mapping[str, Any]) -> str:
+    """What `pbx status` prints."""
+    lines = [
+        f"node        {status['node']}{'' if status['healthy'] else '  (degraded)'}",
+        f"following   {status['source']['shown']}",
+        f"wanted      {status['wanted_revision'] or 'nothing yet'}",
+        f"applied     {status['applied_revision'] or 'nothing yet'}",
+    ]
+    if status["source"]["trouble"]:
+        lines.append(f"trouble     {status['source']['trouble']}")
+    lines += [_condition(condition) for condition in status["conditions"]]
+    lines += ["", *(f"{s['name']:<11} {s['address']}" for s in status["services"])]
+    lines += ["", *_listed("registrations", map(_registration, status["registrations"]))]
+    lines += _listed("calls", map(_call, status["calls"]))
+    return "\n".join(lines)
+
+
+def _condition(condition: Mapping[str, Any]) -> str:
+    since = _moment(condition["since"])
+    return (
+        f"{condition['type']:<11} {condition['status']:<5} {condition['reason']}: "
+        f"{condition['message']} (since {since})"
+    )
+
+
+def _listed(title: str, lines: Iterable[str]) -> list[str]:
+    items = list(lines)
+    shown = [f"  {line}" for line in items[:MANY]]
+    more = [f"  … and {len(items) - MANY} more"] if len(items) > MANY else []
+    return [f"{len(items)} {title if len(items) != 1 else title[:-1]}", *shown, *more]
+
+
+def _registration(binding: Mapping[str, Any]) -> str:
+    device = f" on {binding['device']}" if binding["device"] else ""
+    left = max(0, round(binding["expires"] - time.time()))
+    return f"{binding['user']}{device} at {binding['contact']}, for {left} s"
+
+
+def _call(call: Mapping[str, Any]) -> str:
+    return f"{call['caller']} → {call['callee']}, {call['state']}"
+
+
+def history_as_text(attempts: Iterable[Mapping[str, Any]]) -> str:
+    """What `pbx history` prints: one line an attempt."""
+    lines = []
+    for attempt in attempts:
+        what = attempt["summary"] if attempt["outcome"] == "applied" else attempt["message"]
+        lines.append(
+            f"{_moment(attempt['started'])}  {attempt['revision'][:10]}  "
+            f"{attempt['outcome']:<9}  {attempt['subject']} ({attempt['author']})"
+            + (f"\n    {what}" if what else "")
+        )
+    return "\n".join(lines) or "no commit has been tried yet"
+
+
+def selftest_as_text(report: Mapping[str, Any]) -> str:
+    """What `pbx selftest` prints: one line a step."""
+    lines = [f"{step['milliseconds']:9.2f} ms  {step['name']}" for step in report["steps"]]
+    lines.append("the call went through" if report["ok"] else f"failed: {report['error']}")
+    return "\n".join(lines)
+
+
+def devices_as_text(devices: Iterable[Mapping[str, Any]]) -> str:
+    """What `pbx devices list` prints: one line a phone."""
+    lines = []
+    for device in devices:
+        fetched = f"fetched {_moment(device['fetched'])}" if device["fetched"] else "never fetched"
+        registered = "registered" if device["registered"] else "not registered"
+        lines.append(
+            f"{device['mac']}  {device['model']:<16}  {', '.join(device['lines']):<24}  "
+            f"{fetched}  {registered}"
+        )
+    return "\n".join(lines) or "no phones"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")

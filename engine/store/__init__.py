@@ -1,0 +1,172 @@
+"""What a node remembers beside the tree: attempts to run commits, and registrations.
+
+SQLite in the state directory; never the configuration, never on the path of a packet. Calls
+block for as long as the disk does: the event loop calls them in a thread.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Engine, create_engine, delete, event, insert, select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from engine.store.tables import bindings, metadata, revisions
+
+Outcome = Literal["applying", "applied", "invalid", "unsafe", "refused", "failed", "unhealthy"]
+"""How an attempt ended; `applying` is what a crash in mid-apply leaves behind."""
+
+SCHEMA_REVISION = "0001"
+"""The newest migration; the store is migrated when its database is at another one."""
+
+
+class StoreError(Exception):
+    """The database cannot be used; the text names the file and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to run a commit. Times are epoch seconds."""
+
+    id: int
+    revision: str
+    subject: str
+    author: str
+    outcome: Outcome
+    message: str
+    summary: str
+    started: float
+    finished: float | None
+
+
+class Store:
+    """The one query layer. Raises StoreError when the database cannot be opened or migrated."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = _open(path)
+        try:
+            _migrate(self._engine)
+        except DatabaseError as error:
+            raise StoreError(f"cannot use the store {path}: {error.orig}") from error
+
+    def close(self) -> None:
+        """Let go of the database file."""
+        self._engine.dispose()
+
+    # Attempts
+
+    def begin(self, revision: str, subject: str, author: str) -> int:
+        """Note that an attempt starts; returns its id. A crash leaves it as `applying`."""
+        row = {
+            "revision": revision,
+            "subject": subject,
+            "author": author,
+            "outcome": "applying",
+            "message": "",
+            "summary": "",
+            "started": time.time(),
+        }
+        with self._engine.begin() as connection:
+            query = insert(revisions).values(**row).returning(revisions.c.id)
+            return int(connection.execute(query).scalar_one())
+
+    def finish(self, attempt: int, outcome: Outcome, message: str, summary: str = "") -> None:
+        """Note how an attempt ended."""
+        values = {
+            "outcome": outcome,
+            "message": message,
+            "summary": summary,
+            "finished": time.time(),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(update(revisions).where(revisions.c.id == attempt).values(**values))
+
+    def history(self, limit: int = 50) -> list[Attempt]:
+        """The latest attempts, newest first."""
+        query = select(revisions).order_by(revisions.c.id.desc()).limit(limit)
+        with self._engine.connect() as connection:
+            return [Attempt(*row) for row in connection.execute(query)]
+
+    def last_outcome(self, revision: str) -> Outcome | None:
+        """How the last attempt at a commit ended."""
+        query = (
+            select(revisions.c.outcome)
+            .where(revisions.c.revision == revision)
+            .order_by(revisions.c.id.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            outcome: Outcome | None = connection.execute(query).scalar()
+        return outcome
+
+    # Registrations
+
+    def save_bindings(
+        self,
+        kept: Iterable[tuple[str, str, float, Mapping[str, Any]]],
+        gone: Iterable[tuple[str, str]],
+    ) -> None:
+        """Write behind: `kept` are (user, contact, expires, record), `gone` are (user, contact)."""
+        with self._engine.begin() as connection:
+            for user, contact in gone:
+                connection.execute(_one_binding(user, contact))
+            for user, contact, expires, record in kept:
+                connection.execute(_one_binding(user, contact))
+                row = {
+                    "user": user,
+                    "contact": contact,
+                    "expires": expires,
+                    "record": json.dumps(record),
+                }
+                connection.execute(insert(bindings), row)
+
+    def load_bindings(self) -> list[dict[str, Any]]:
+        """The records of all registrations that have not expired; expired ones are removed."""
+        now = time.time()
+        with self._engine.begin() as connection:
+            connection.execute(delete(bindings).where(bindings.c.expires <= now))
+            rows = connection.execute(select(bindings.c.record))
+            return [json.loads(row.record) for row in rows]
+
+
+def _one_binding(user: str, contact: str) -> Any:
+    return delete(bindings).where(bindings.c.user == user, bindings.c.contact == contact)
+
+
+def _open(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _record: Any) -> None:
+        # WAL: a reader never waits for a writer, and kill -9 leaves a whole database.
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the database to the newest schema. Alembic is loaded only when there is work."""
+    with engine.connect() as connection:
+        known = connection.execute(
+            text("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
+        ).first()
+        current = (
+            known and connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        )
+    if current == SCHEMA_REVISION:
+        return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+__all__ = ["Attempt", "Outcome", "Store", "StoreError", "metadata"]

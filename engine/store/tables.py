@@ -1,0 +1,31 @@
+"""The tables of the store. Changing one needs a migration beside this file."""
+
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("revision", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("finished", Float),
+    Index("revisions_by_revision", "revision"),
+)
+"""Every attempt to run a commit; `outcome` is an engine.store.Outcome, times are epoch seconds."""
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("user", String(64), primary_key=True),
+    Column("contact", Text, primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+"""Registrations, so that a restart loses none. `record` is the binding as JSON."""
