@@ -4,6 +4,13 @@ import re
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+IDENTIFIER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+DIGITS_PATTERN = r"^[0-9*#]{1,32}$"
+E164_PATTERN = r"^\+[1-9][0-9]{3,14}$"
+DIALABLE_PATTERN = r"^\+?[0-9*#]{1,32}$"
+DURATION_PATTERN = r"^([0-9]{1,7}[smhd]){1,4}$"
 
 Item = TypeVar("Item")
 
@@ -20,29 +27,31 @@ class Entry(BaseModel):
 def seconds(text: object) -> float:
     """Turn "20s", "5m", "1h", "1d" (or "1h30m") into seconds. ValueError for anything else."""
     units = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-    if not isinstance(text, str) or not re.fullmatch(r"(\d+[smhd])+", text):
-        raise ValueError('a duration is written with its unit: "20s", "5m", "1h"')
+    if not isinstance(text, str) or not re.fullmatch(DURATION_PATTERN, text):
+        raise PydanticCustomError(
+            "duration", 'a duration is written with its unit: "20s", "5m", "1h"'
+        )
     return sum(float(n) * units[unit] for n, unit in re.findall(r"(\d+)([smhd])", text))
 
 
 Duration = Annotated[
     float,
     BeforeValidator(
-        seconds, json_schema_input_type=Annotated[str, Field(pattern=r"^(\d+[smhd])+$")]
+        seconds, json_schema_input_type=Annotated[str, Field(pattern=DURATION_PATTERN)]
     ),
 ]
 """Seconds, written with a unit."""
 
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 """The key of an entry: also the user part of a SIP URI, so no characters that need escaping."""
 
-Digits = Annotated[str, Field(pattern=r"^[0-9*#]{1,32}$")]
+Digits = Annotated[str, Field(pattern=DIGITS_PATTERN)]
 """What a person can dial from a key pad."""
 
-E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{3,14}$")]
+E164 = Annotated[str, Field(pattern=E164_PATTERN)]
 """An international number, RFC 3966 global form without separators."""
 
-Dialable = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,32}$")]
+Dialable = Annotated[str, Field(pattern=DIALABLE_PATTERN)]
 """A number to dial: digits as from a key pad, or E.164 with its plus."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -1,6 +1,7 @@
 """`phones:` devices that are provisioned. The key is the MAC address, 12 hexadecimal digits."""
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from schema.models.base import Dialable, Entry, Listed
 from schema.models.settings import Settings
@@ -17,7 +18,7 @@ class Key(Entry):
     @model_validator(mode="after")
     def _one_kind(self) -> "Key":
         if sum(kind is not None for kind in (self.blf, self.speed_dial, self.line)) != 1:
-            raise ValueError("a key is exactly one of blf, speed_dial, line")
+            raise PydanticCustomError("one_kind", "a key is exactly one of blf, speed_dial, line")
         return self
 
 

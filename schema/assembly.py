@@ -1,0 +1,179 @@
+"""All files together: one tree of entries, what is defined twice, and where everything stands.
+
+May know: sections, ids, documents. May not: what entries mean to each other (the checks do).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schema.diagnostics import Diagnostic, Related
+from schema.entries import KINDS, MODELS, FileEntries
+from schema.models import (
+    Gateway,
+    Group,
+    Node,
+    Phone,
+    Rule,
+    Schedule,
+    Site,
+    System,
+    SystemSettings,
+    User,
+)
+from schema.origins import Origins, Place
+from schema.source import Document
+from schema.tree import MAIN_FILE, SECTIONS
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What all files say together, as far as it is valid: the input of the checks.
+
+    The sections hold valid entries only; `ids` holds those of broken entries as well. Sections
+    that are `incomplete` may have entries in files that could not be read, so what seems to be
+    missing there may not be.
+    """
+
+    system: SystemSettings | None
+    nodes: Mapping[str, Node]
+    sites: Mapping[str, Site]
+    groups: Mapping[str, Group]
+    users: Mapping[str, User]
+    phones: Mapping[str, Phone]
+    gateways: Mapping[str, Gateway]
+    schedules: Mapping[str, Schedule]
+    dialplan: tuple[Rule, ...]
+    ids: Mapping[str, Mapping[str, Document]]
+    incomplete: frozenset[str]
+    origins: Origins
+    phone_models: frozenset[str] | None = None
+    """Models that some device family knows; None when nobody said."""
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        section: str,
+        id: str,  # noqa: A002
+        *path: str | int,
+        hint: str | None = None,
+        related: Iterable[Related] = (),
+    ) -> Diagnostic:
+        """Make a diagnostic about a value of an entry; about its id when the value is a default."""
+        document, base = self.origins.entry(section, id)
+        try:
+            span = document.span(base + path) if path else document.key_span(base)
+        except LookupError:
+            span = document.key_span(base)
+        return document.report(code, message, span, hint, related)
+
+    def also(self, message: str, section: str, id: str, *path: str | int) -> tuple[Related, ...]:  # noqa: A002
+        """Mention another place, for `related`."""
+        place = self.origins.at(section, id, *path) or self.origins.at(section, id)
+        return (Related(message, place),) if place else ()
+
+    def complete(self) -> System | None:
+        """Return the system, or None without a valid section `system`."""
+        if self.system is None:
+            return None
+        return System(
+            self.system, self.nodes, self.sites, self.groups, self.users, self.phones,
+            self.gateways, self.schedules, self.dialplan,
+        )  # fmt: skip
+
+
+def assemble(
+    files: Sequence[FileEntries], phone_models: Iterable[str] | None
+) -> tuple[Tree, list[Diagnostic]]:
+    """Put files together in their order. Of two entries with one id the first stays."""
+    diagnostics: list[Diagnostic] = []
+    ids = {section: _ids(files, section, diagnostics) for section in MODELS}
+    rules, rule_places = _rules(files, diagnostics)
+    system, system_places = _system(files, diagnostics)
+    sections: dict[str, Any] = {section: _entries(files, section) for section in MODELS}
+    tree = Tree(
+        system=system,
+        dialplan=rules,
+        ids=ids,
+        incomplete=_incomplete(files),
+        origins=Origins(ids, {"dialplan": rule_places, "system": system_places}),
+        phone_models=None if phone_models is None else frozenset(phone_models),
+        **sections,
+    )
+    return tree, diagnostics
+
+
+def _entries(files: Sequence[FileEntries], section: str) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for file in files:
+        # The entry that came first goes last into the union, and wins.
+        clash = not merged.keys().isdisjoint(file.entries[section])
+        merged.update({**file.entries[section], **merged} if clash else file.entries[section])
+    return merged
+
+
+def _ids(
+    files: Sequence[FileEntries], section: str, diagnostics: list[Diagnostic]
+) -> dict[str, Document]:
+    """The document of each id of a section; ids of two documents are reported."""
+    merged: dict[str, Document] = {}
+    for file in files:
+        new = dict.fromkeys(file.ids[section], file.document)
+        for id_ in [] if merged.keys().isdisjoint(new) else merged.keys() & new:
+            first, path = merged[id_], (section, id_)
+            diagnostics.append(_twice(KINDS[section], id_, (first, path), (new.pop(id_), path)))
+        merged.update(new)
+    return merged
+
+
+def _twice(kind: str, id_: str, first: Place, second: Place) -> Diagnostic:
+    message = f'the {kind} "{id_}" is defined twice'
+    related = (Related("first", first[0].locate_key(first[1])),)
+    hint = "remove one, or give it another id; definitions are not merged"
+    document, path = second
+    return document.report("PBX1201", message, document.key_span(path), hint, related)
+
+
+def _rules(
+    files: Sequence[FileEntries], diagnostics: list[Diagnostic]
+) -> tuple[tuple[Rule, ...], dict[str, Place]]:
+    rules: list[Rule] = []
+    places: dict[str, Place] = {}
+    for file in files:
+        for index, name, rule in file.rules:
+            place: Place = (file.document, ("dialplan", index))
+            if name and places.setdefault(name, place) != place:
+                first, second = ((at[0], (*at[1], "rule")) for at in (places[name], place))
+                diagnostics.append(_twice("rule", name, first, second))
+            elif rule is not None:
+                rules.append(rule)
+    return tuple(rules), places
+
+
+def _system(
+    files: Sequence[FileEntries], diagnostics: list[Diagnostic]
+) -> tuple[SystemSettings | None, dict[str, Place]]:
+    """The section `system`, which stands in one file only, and the places of its keys."""
+    holders = [file for file in files if "system" in file.document.root]
+    if not holders:
+        if any(file.document.path == MAIN_FILE and file.document.root for file in files):
+            hint = "add: system: {domain: example.test}"
+            message = 'the section "system" is missing'
+            diagnostics.append(Diagnostic("PBX1102", message, MAIN_FILE, hint=hint))
+        return None, {}
+    first, *others = holders
+    path = ("system",)
+    diagnostics += (
+        _twice("section", "system", (first.document, path), (other.document, path))
+        for other in others
+    )
+    keys = first.document.root["system"]
+    return first.system, {key: (first.document, ("system", key)) for key in keys or ()}
+
+
+def _incomplete(files: Iterable[FileEntries]) -> frozenset[str]:
+    """Sections that files which could not be read may hold."""
+    broken = [file.document.path for file in files if not file.document.readable]
+    folders = {path.partition("/")[0] for path in broken}
+    return frozenset(SECTIONS) if MAIN_FILE in folders else frozenset(folders)

@@ -1,0 +1,61 @@
+"""Names of groups, sites, gateways and schedules that must exist somewhere in the tree."""
+
+from collections.abc import Iterator
+
+from schema.assembly import Tree
+from schema.diagnostics import Diagnostic
+from schema.entries import KINDS
+from schema.suggest import did_you_mean
+
+_CODES = {"users": "PBX1202", "groups": "PBX1206", "sites": "PBX1207", "gateways": "PBX1208",
+          "schedules": "PBX1209"}  # fmt: skip
+
+
+def check(tree: Tree) -> Iterator[Diagnostic]:
+    """Report every name of an entry that is in no file. (Users on phones: schema.checks.phones.)"""
+    yield from _users(tree)
+    yield from _sites(tree)
+    yield from _rules(tree)
+
+
+def unknown(
+    tree: Tree, wanted: str, name: str, section: str, id_: str, *path: str | int
+) -> Iterator[Diagnostic]:
+    """Report that `name` is not an id of the section `wanted`, unless it may yet be one."""
+    if wanted in tree.incomplete:
+        return
+    kind = KINDS[wanted]
+    message = f'there is no {kind} "{name}"'
+    hint = did_you_mean(name, tree.ids[wanted], wanted) or f'add it to the section "{wanted}"'
+    yield tree.report(_CODES[wanted], message, section, id_, *path, hint=hint)
+
+
+def _users(tree: Tree) -> Iterator[Diagnostic]:
+    groups, sites, schedules = tree.ids["groups"], tree.ids["sites"], tree.ids["schedules"]
+    for id_, user in tree.users.items():
+        for at, group in enumerate(user.groups):
+            if group not in groups:
+                yield from unknown(tree, "groups", group, "users", id_, "groups", at)
+        if user.site is not None and user.site not in sites:
+            yield from unknown(tree, "sites", user.site, "users", id_, "site")
+        for at, forward in enumerate(user.forward):
+            if forward.when is not None and forward.when not in schedules:
+                path = ("forward", at, "when")
+                yield from unknown(tree, "schedules", forward.when, "users", id_, *path)
+
+
+def _sites(tree: Tree) -> Iterator[Diagnostic]:
+    sites = tree.ids["sites"]
+    for section in ("phones", "gateways", "nodes"):
+        for id_, entry in getattr(tree, section).items():
+            if entry.site is not None and entry.site not in sites:
+                yield from unknown(tree, "sites", entry.site, section, id_, "site")
+
+
+def _rules(tree: Tree) -> Iterator[Diagnostic]:
+    for rule in tree.dialplan:
+        for at, gateway in enumerate(rule.via):
+            if gateway not in tree.ids["gateways"]:
+                yield from unknown(tree, "gateways", gateway, "dialplan", rule.rule, "via", at)
+        if rule.when is not None and rule.when not in tree.ids["schedules"]:
+            yield from unknown(tree, "schedules", rule.when, "dialplan", rule.rule, "when")

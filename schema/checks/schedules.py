@@ -1,0 +1,41 @@
+"""Schedules: whether their hours can be read, ever hold, and are used."""
+
+from collections.abc import Callable, Iterator
+
+from schema.assembly import Tree
+from schema.diagnostics import Diagnostic
+from schema.dialplan.schedule import ScheduleError, parse_date, parse_date_hours, parse_weekly
+from schema.models import Schedule
+
+
+def check(tree: Tree) -> Iterator[Diagnostic]:
+    """Report schedules that say nothing that can be followed."""
+    used = {rule.when for rule in tree.dialplan}
+    used |= {forward.when for user in tree.users.values() for forward in user.forward}
+    broken = len(tree.users) < len(tree.ids["users"]) or "users" in tree.incomplete
+    for id_, schedule in tree.schedules.items():
+        yield from _texts(tree, id_, schedule)
+        if not schedule.weekly and not schedule.dates:
+            message = f'the schedule "{id_}" never holds'
+            hint = 'add hours, such as weekly: ["mon-fri 09:00-17:30"]'
+            yield tree.report("PBX1309", message, "schedules", id_, hint=hint)
+        if id_ not in used and not broken and "dialplan" not in tree.incomplete:
+            message = f'the schedule "{id_}" is not used'
+            hint = "remove it, or name it in the when of a rule or a forwarding"
+            yield tree.report("PBX1216", message, "schedules", id_, hint=hint)
+
+
+def _texts(tree: Tree, id_: str, schedule: Schedule) -> Iterator[Diagnostic]:
+    lists: tuple[tuple[str, tuple[str, ...], Callable[[str], object]], ...] = (
+        ("weekly", schedule.weekly, parse_weekly),
+        ("dates", schedule.dates, parse_date_hours),
+        ("except", schedule.except_, parse_date),
+    )
+    for key, texts, parse in lists:
+        for at, text in enumerate(texts):
+            try:
+                parse(text)
+            except ScheduleError as error:
+                yield tree.report(
+                    "PBX1308", error.reason, "schedules", id_, key, at, hint=error.hint
+                )

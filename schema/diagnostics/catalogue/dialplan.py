@@ -1,0 +1,85 @@
+"""PBX13xx: rules and schedules."""
+
+from schema.diagnostics.catalogue.code import Code
+
+CODES = (
+    Code(
+        "PBX1301", "bad-pattern", "error", "A dial pattern is not valid",
+        "Patterns are Asterisk's: digits, `*`, `#` and `+` stand for themselves, `X` is 0-9, "
+        "`Z` 1-9, `N` 2-9, `[13-5]` one of a set; at the end, `.` is one or more characters and "
+        "`!` none or more.",
+        "Correct the pattern, and keep it in quotes.",
+    ),
+    Code(
+        "PBX1302", "rule-goes-nowhere", "error", "A rule leads nowhere",
+        "A rule with gateways in `via` leads out of the system. One without leads to the user "
+        "whose number results from `dial`, or from `strip` and `prepend`. This one does neither, "
+        "or it dials a number that is nobody's.",
+        "Add `via: [gateway]`, or correct what is dialled.",
+    ),
+    Code(
+        "PBX1303", "dial-and-strip", "error", "A rule both replaces and rewrites the number",
+        "`dial` replaces the number altogether, so `strip` and `prepend` have nothing to work on.",
+        "Keep either `dial`, or `strip` and `prepend`.",
+    ),
+    Code(
+        "PBX1304", "hidden-rule", "warning", "A rule is never reached",
+        "The first rule that matches decides, and emergency rules come before all others. An "
+        "earlier rule matches everything that this one would, at all times, so this one never "
+        "gets a call.",
+        "Move the rule up, or make the earlier one narrower. Files are read in name order, "
+        "`pbx.yaml` first.",
+    ),
+    Code(
+        "PBX1305", "no-emergency-rule", "warning", "No rule handles emergency calls",
+        "No enabled rule has `type: emergency`. Calls to the emergency number fail, or need a "
+        "permission.",
+        'Add a rule such as `{rule: emergency, type: emergency, match: ["911", "9911"], '
+        'dial: "911", via: [pstn]}` at the top of the dial plan.',
+    ),
+    Code(
+        "PBX1306", "emergency-without-gateway", "error", "An emergency rule has no working gateway",
+        "The rule for emergency calls names no gateway, or only gateways that are disabled.",
+        "Add a gateway to `via`.",
+    ),
+    Code(
+        "PBX1307", "permission-nobody-has", "warning", "A rule needs a permission that nobody has",
+        "No user, group or site grants it, so every call that this rule matches is refused with "
+        "403.",
+        "Grant the permission to a group, or correct `allow`. `allow: []` lets everybody in. "
+        "Without `allow`, a rule needs the permission that is named as its type.",
+    ),
+    Code(
+        "PBX1308", "bad-schedule", "error", "A schedule cannot be read",
+        'Weekly hours are written as `"mon-fri 09:00-17:30"`, days as `"2026-12-25"`, with or '
+        "without hours.",
+        "Write the entry as the hint says, in quotes.",
+    ),
+    Code(
+        "PBX1309", "empty-schedule", "warning", "A schedule never holds",
+        "It has neither `weekly` hours nor `dates`, so what depends on it never happens.",
+        "Add hours, or remove the schedule.",
+    ),
+    Code(
+        "PBX1310", "strips-everything", "error", "A rule strips more digits than it matches",
+        "The pattern matches fewer digits than `strip` takes away, so nothing is left to dial.",
+        "Lower `strip`, or correct the pattern.",
+    ),
+    Code(
+        "PBX1311", "emergency-condition", "warning", "Emergency calls know no conditions",
+        "Rules of type `emergency` hold for everybody and at all times, so `when` and `allow` "
+        "have no effect on them.",
+        "Remove the key, or give the rule another type.",
+    ),
+    Code(
+        "PBX1312", "extension-is-emergency", "error", "A user's number is an emergency number",
+        "Emergency rules are asked before users are looked up, so calls to this number never "
+        "reach the user.",
+        "Give the user another extension or alias.",
+    ),
+    Code(
+        "PBX1313", "disabled-gateway", "warning", "A rule has no enabled gateway",
+        "All gateways in `via` are `enabled: false`, so the rule's calls fail.",
+        "Enable a gateway, or disable the rule.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""PBX14xx: the machines and what they reach."""
+
+from schema.diagnostics.catalogue.code import Code
+
+CODES = (
+    Code(
+        "PBX1401", "no-node", "error", "There is no node",
+        "`nodes` lists the machines that run the PBX. Without one nothing can run.",
+        "Add one: `nodes: {pbx1: {address: 192.0.2.5}}`.",
+    ),
+    Code(
+        "PBX1402", "port-clash", "error", "Two services want the same address and port",
+        "A TCP port of an address can be listened on once.",
+        "Choose another port for one of them.",
+    ),
+    Code(
+        "PBX1403", "unreachable-gateway", "error", "No node reaches a gateway",
+        "A gateway is reached by a router that speaks its transport (`sip: {udp: …, tcp: …}`) "
+        "over the same IP version.",
+        "Give a router that transport, or change the gateway's.",
+    ),
+    Code(
+        "PBX1404", "bad-address", "error", "A node's address is not an IP address",
+        "Services bind this address, and phones are told to connect to it. So it is one IP "
+        "address of the machine, not a name, a network or `0.0.0.0`.",
+        "Write the address that phones can reach: `ip -brief address` shows them.",
+    ),
+    Code(
+        "PBX1405", "router-without-transport", "error", "A router has no transport",
+        "Both `udp` and `tcp` are null, so nobody can reach it.",
+        "Give it a port, or remove `router` from its roles.",
+    ),
+    Code(
+        "PBX1406", "role-missing", "error", "No node has a role that is needed",
+        "Calls need a node with the role `router`, and phones one with `provision`.",
+        "Add the role to a node; a node without `roles` has all of them.",
+    ),
+    Code(
+        "PBX1407", "transport-not-offered", "error", "A transport is set that no router has",
+        "The setting `transport` decides how phones reach the PBX, and no router listens on it.",
+        "Turn the transport on under `nodes: … sip:`, or change the setting.",
+    ),
+    Code(
+        "PBX1408", "gateway-address-twice", "error", "Two gateways have the same address",
+        "A gateway is recognised by the address that its calls come from, so two gateways need "
+        "two addresses.",
+        "Remove one of them, or correct its address.",
+    ),
+    Code(
+        "PBX1409", "bad-gateway-address", "error", "A gateway's address cannot be read",
+        "It is a host name or IP address, with a port if that is not 5060: `sip.example.net`, "
+        "`192.0.2.10:5080`, `[2001:db8::1]:5060`.",
+        "Write it like one of these, without `sip:`.",
+    ),
+    Code(
+        "PBX1410", "gateway-is-node", "error", "A gateway is the PBX itself",
+        "The gateway's address and port are those of a node, so calls would run in a circle.",
+        "Correct the address.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,179 @@
+"""From a source of files to a valid `System`, or to all that is wrong with it.
+
+May know: every step of loading and checking, and how to remember files that did not change. May
+not: what becomes of the system.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schema.assembly import assemble
+from schema.checks import CHECKS
+from schema.diagnostics import Diagnostic, in_reading_order
+from schema.entries import MODELS, FileEntries, Model, file_entries
+from schema.models import System
+from schema.origins import Origins
+from schema.reading import read
+from schema.source import Document, empty_mapping
+from schema.suggest import closest
+from schema.tree import (
+    MAIN_FILE,
+    MAX_FILE_SIZE,
+    OTHER_FOLDERS,
+    SECTIONS,
+    SourceEntry,
+    SourceError,
+    TreeSource,
+    select,
+)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The result: `system` is None when there are errors. Diagnostics are in reading order."""
+
+    system: System | None
+    diagnostics: tuple[Diagnostic, ...]
+    origins: Origins
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that make the tree invalid."""
+        return tuple(found for found in self.diagnostics if found.severity == "error")
+
+    @property
+    def ok(self) -> bool:
+        """Whether the tree can run. It may still have warnings."""
+        return self.system is not None
+
+
+class Cache:
+    """Remembers the checked files of the last two trees, and the last valid system.
+
+    Two, because a candidate is usually compared with what runs. Equal entries keep their object
+    from one valid system to the next, even when they move to another file.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[str, str], FileEntries] = {}
+        self._earlier: dict[tuple[str, str], FileEntries] = {}
+        self._entries: dict[str, Mapping[str, Any]] = {}
+
+    def begin(self) -> None:
+        """Begin a validation: files that neither this one nor the last one uses are forgotten."""
+        self._earlier, self._files = self._files, {}
+
+    def file(self, entry: SourceEntry) -> FileEntries | None:
+        """Return the remembered file of this path and content."""
+        key = (entry.path, entry.blob)
+        found = self._files.get(key) or self._earlier.get(key)
+        if found is not None:
+            self._files[key] = found
+        return found
+
+    def remember(self, entry: SourceEntry, file: FileEntries) -> None:
+        """Keep a file. One whose content has no id could not be recognised again."""
+        if entry.blob:
+            self._files[entry.path, entry.blob] = file
+
+    def recall(self, section: str, id: str, model: Model) -> Model:  # noqa: A002
+        """Return the entry's object of the last valid system when it is equal, else `model`."""
+        earlier: Model | None = self._entries.get(section, {}).get(id)
+        return model if earlier is None or earlier != model else earlier
+
+    def end(self, system: System | None) -> None:
+        """Remember the entries of a valid system."""
+        if system is not None:
+            rules = {rule.rule: rule for rule in system.dialplan}
+            sections = {section: getattr(system, section) for section in MODELS}
+            self._entries = {**sections, "dialplan": rules, "system": {"": system.system}}
+
+
+def validate(
+    source: TreeSource, cache: Cache | None = None, models: Collection[str] | None = None
+) -> Validation:
+    """Load and check a tree. Everything that is wrong with it comes back as diagnostics.
+
+    `models` are the phone models that device families know; None leaves models unchecked. With a
+    cache only changed files are read. Raises nothing that a tree's content could cause; what
+    `source` raises as SourceError becomes a diagnostic.
+    """
+    cache = cache or Cache()
+    cache.begin()
+    files, diagnostics = _load(source, cache)
+    tree, found = assemble(files, models)
+    diagnostics += found
+    for file in files:
+        diagnostics += file.diagnostics
+    for check in CHECKS:
+        diagnostics += check(tree)
+    ordered = in_reading_order(diagnostics)
+    valid = not any(diagnostic.severity == "error" for diagnostic in ordered)
+    system = tree.complete() if valid else None
+    cache.end(system)
+    return Validation(system, ordered, tree.origins)
+
+
+def _load(source: TreeSource, cache: Cache) -> tuple[list[FileEntries], list[Diagnostic]]:
+    try:
+        selection = select(source.entries())
+    except SourceError as error:
+        hint = "run the command in a configuration folder, or make one with pbx init"
+        message = f"{source.name} cannot be read: {error.reason}"
+        return [], [Diagnostic("PBX1019", message, error.path or MAIN_FILE, hint=hint)]
+    files = [_file(source, entry, cache) for entry in selection.read]
+    diagnostics = [_ignored(entry.path) for entry in selection.ignored]
+    if not any(entry.path == MAIN_FILE for entry in selection.read):
+        diagnostics.append(_no_main_file(source.name, (e.path for e in selection.ignored)))
+    return files, diagnostics
+
+
+def _file(source: TreeSource, entry: SourceEntry, cache: Cache) -> FileEntries:
+    found = cache.file(entry)
+    if found is None:
+        found = file_entries(_document(source, entry), cache.recall)
+        cache.remember(entry, found)
+    return found
+
+
+def _document(source: TreeSource, entry: SourceEntry) -> Document:
+    """Read one file, unless it should not even be opened."""
+    if entry.kind == "symlink":
+        hint = "put the file itself in its place"
+        return _unread(entry, "PBX1018", "symbolic links are not followed", hint)
+    if entry.size > MAX_FILE_SIZE:
+        size, limit = entry.size / 1024**2, MAX_FILE_SIZE // 1024**2
+        message = f"the file has {size:.0f} MiB, and {limit} are possible"
+        return _unread(entry, "PBX1016", message, "split the section into several files")
+    try:
+        if entry.kind != "file":
+            raise SourceError(entry.path, "it is not a regular file")
+        return read(entry.path, entry.blob, source.read(entry))
+    except SourceError as error:
+        message = f"the file cannot be read: {error.reason}"
+        return _unread(entry, "PBX1019", message, "correct its permissions, or remove it")
+
+
+def _unread(entry: SourceEntry, code: str, message: str, hint: str) -> Document:
+    diagnostic = Diagnostic(code, message, entry.path, hint=hint)
+    return Document(entry.path, entry.blob, "", empty_mapping(), (diagnostic,), readable=False)
+
+
+def _ignored(path: str) -> Diagnostic:
+    folder, _, rest = path.rpartition("/")
+    near = closest(folder, (*SECTIONS, *OTHER_FOLDERS)) if folder else None
+    if path.endswith(".yml"):
+        hint = f"files of a tree end in .yaml: {path.removesuffix('.yml')}.yaml"
+    elif near:
+        hint = f'did you mean "{near}/{rest}"?'
+    else:
+        hint = f"move it to the folder of its section: {', '.join(SECTIONS)}"
+    return Diagnostic("PBX1023", "the file is not part of the tree", path, hint=hint)
+
+
+def _no_main_file(name: str, others: Iterable[str]) -> Diagnostic:
+    hint = "run the command in a configuration folder, or make one with pbx init"
+    if "pbx.yml" in others:
+        hint = "rename pbx.yml to pbx.yaml"
+    return Diagnostic("PBX1020", f"{name} has no {MAIN_FILE}", MAIN_FILE, hint=hint)
