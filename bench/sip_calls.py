@@ -1,0 +1,194 @@
+"""Calls through the proxy beside Kamailio: CPU time per call, same sipp scenario, same run.
+
+Both servers get one registration and then calls to it, as a trunk would bring them: INVITE, 180,
+200, ACK, BYE, 200 with Record-Route and a look-up of the callee's location, UDP on 127.0.0.1. Each
+is pinned to the first CPU and sipp to the last, one server at a time. The figure is the user and
+system time of all processes of the server between the first and the last counted call.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from string import Template
+from typing import NamedTuple
+
+import psutil
+
+from bench import NotMeasuredError
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+CALLEE = "201"
+PASSWORD = "benchmark"
+RATE = 500
+"""Calls a second, so few that neither server drops any."""
+WARM_UP, COUNTED = 500, 4000
+"""Calls before and within the measurement."""
+CPUS = sorted(os.sched_getaffinity(0))
+SERVER, CLIENTS = CPUS[0], CPUS[-1]
+AIM = 3.0
+"""At most so many times Kamailio's CPU time per call."""
+
+
+class Ports(NamedTuple):
+    server: int
+    caller: int
+    callee: int
+
+
+Server = Callable[[Ports, Path], list[str]]
+"""The command that runs a server, which may keep its files in the folder."""
+
+
+class Cost(NamedTuple):
+    """Seconds of CPU, of a process or for a call."""
+
+    user: float
+    system: float
+
+    @property
+    def total(self) -> float:
+        return self.user + self.system
+
+
+def main() -> None:
+    """Measure both and print the ratio. Raises NotMeasuredError."""
+    _require({"sipp": "sip-tester", "kamailio": "kamailio", "taskset": "util-linux"})
+    kamailio = _measure(_kamailio)
+    dialtree = _measure(_dialtree)
+    print(f"{COUNTED} calls at {RATE}/s over UDP, milliseconds of CPU a call:")
+    print(f"{'':10}{'user':>8}{'system':>8}{'total':>8}")
+    for name, cost in (("kamailio", kamailio), ("dialtree", dialtree)):
+        print(f"{name:10}" + "".join(f"{1000 * s:8.3f}" for s in (*cost, cost.total)))
+    print(f"ratio dialtree/kamailio: {dialtree.total / kamailio.total:.2f} (aim: at most {AIM:g})")
+
+
+def _require(packages: dict[str, str]) -> None:
+    missing = [package for program, package in packages.items() if not shutil.which(program)]
+    if missing:
+        raise NotMeasuredError(
+            f"needs Debian's {' '.join(missing)}: apt install {' '.join(missing)}"
+        )
+
+
+def _measure(server: Server) -> Cost:
+    """CPU time per call of one server, which runs only meanwhile."""
+    ports = Ports(*_free_ports(3))
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        _running(server(ports, Path(name))) as pid,
+    ):
+        _wait_for_port(ports.server)
+        _register(ports)
+        with _running(_sipp("callee.xml", ports.callee, ports.server)):
+            _wait_for_port(ports.callee)
+            _call(ports, WARM_UP)
+            before = _cpu_times(pid)
+            _call(ports, COUNTED)
+            after = _cpu_times(pid)
+    return Cost((after.user - before.user) / COUNTED, (after.system - before.system) / COUNTED)
+
+
+def _kamailio(ports: Ports, folder: Path) -> list[str]:
+    """The command that runs Kamailio with its fast allocator and memory enough for all calls."""
+    text = Template((SCENARIOS / "kamailio.cfg").read_text()).substitute(PORT=ports.server)
+    configuration = folder / "kamailio.cfg"
+    configuration.write_text(text)
+    files = ["-f", str(configuration), "-Y", str(folder), "-P", str(folder / "pid")]
+    memory = ["-m", "512", "-M", "16", "-X", "fm", "-x", "fm"]
+    return [*_pinned(SERVER), "kamailio", *files, *memory, "-DD", "-E"]
+
+
+def _dialtree(ports: Ports, folder: Path) -> list[str]:
+    """The command that runs our proxy, to which the caller is a gateway and so a trunk."""
+    arguments = [str(ports.server), str(ports.caller), CALLEE, PASSWORD]
+    return [*_pinned(SERVER), sys.executable, "-m", "bench.sip_server", *arguments]
+
+
+def _register(ports: Ports) -> None:
+    _finish([*_sipp("register.xml", ports.callee, ports.server), "-m", "1"], 10)
+
+
+def _call(ports: Ports, calls: int) -> None:
+    """Place calls, and wait for the end of the last one."""
+    options = ["-r", str(RATE), "-l", str(calls), "-m", str(calls)]
+    _finish([*_sipp("caller.xml", ports.caller, ports.server), *options], calls / RATE + 15)
+
+
+def _sipp(scenario: str, port: int, server: int) -> list[str]:
+    local = ["-i", "127.0.0.1", "-p", str(port), "-nostdin", "-s", CALLEE]
+    login = ["-au", CALLEE, "-ap", PASSWORD]
+    file = ["-sf", str(SCENARIOS / scenario)]
+    return [*_pinned(CLIENTS), "sipp", *file, *local, *login, f"127.0.0.1:{server}"]
+
+
+def _pinned(cpu: int) -> list[str]:
+    return ["taskset", "-c", str(cpu)]
+
+
+def _finish(command: Sequence[str], limit: float) -> None:
+    """Run a command to its end. NotMeasuredError when it fails or exceeds `limit` seconds."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        raise NotMeasuredError(f"{_name(command)} was not done after {limit:g} s") from None
+    if done.returncode:
+        raise NotMeasuredError(
+            f"{_name(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-500:]}"
+        )
+
+
+def _name(command: Sequence[str]) -> str:
+    return next((Path(word).name for word in command if word.endswith(".xml")), command[0])
+
+
+@contextmanager
+def _running(command: Sequence[str]) -> Iterator[int]:
+    """The process id of a command that is stopped at the end."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=SCENARIOS.parents[1])
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _cpu_times(pid: int) -> Cost:
+    """Of a process and all its children."""
+    main = psutil.Process(pid)
+    times = [process.cpu_times() for process in (main, *main.children(recursive=True))]
+    return Cost(sum(t.user for t in times), sum(t.system for t in times))
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _wait_for_port(port: int, limit: float = 10.0) -> None:
+    """Until somebody has bound the UDP port. Raises NotMeasuredError after `limit` seconds."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return
+        time.sleep(0.05)
+    raise NotMeasuredError(f"nobody listens on UDP port {port} after {limit:g} s")
