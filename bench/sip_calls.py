@@ -25,7 +25,7 @@ from bench import NotMeasuredError
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 CALLEE = "201"
-PASSWORD = "benchmark"
+PBX = [sys.executable, "-m", "cli"]
 RATE = 500
 """Calls a second, so few that neither server drops any."""
 WARM_UP, COUNTED = 500, 4000
@@ -42,8 +42,12 @@ class Ports(NamedTuple):
     callee: int
 
 
-Server = Callable[[Ports, Path], list[str]]
-"""The command that runs a server, which may keep its files in the folder."""
+class Contender(NamedTuple):
+    """A server to measure. It may keep its files in the folder, which is gone afterwards."""
+
+    command: Callable[[Ports, Path], list[str]]
+    password: Callable[[Path], str]
+    """The callee's, once the server runs."""
 
 
 class Cost(NamedTuple):
@@ -60,8 +64,8 @@ class Cost(NamedTuple):
 def main() -> None:
     """Measure both and print the ratio. Raises NotMeasuredError."""
     _require({"sipp": "sip-tester", "kamailio": "kamailio", "taskset": "util-linux"})
-    kamailio = _measure(_kamailio)
-    dialtree = _measure(_dialtree)
+    kamailio = _measure(Contender(_kamailio, lambda folder: "not asked for"))
+    dialtree = _measure(Contender(_dialtree, _derived_password))
     print(f"{COUNTED} calls at {RATE}/s over UDP, milliseconds of CPU a call:")
     print(f"{'':10}{'user':>8}{'system':>8}{'total':>8}")
     for name, cost in (("kamailio", kamailio), ("dialtree", dialtree)):
@@ -77,42 +81,59 @@ def _require(packages: dict[str, str]) -> None:
         )
 
 
-def _measure(server: Server) -> Cost:
+def _measure(server: Contender) -> Cost:
     """CPU time per call of one server, which runs only meanwhile."""
     ports = Ports(*_free_ports(3))
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as name,
-        _running(server(ports, Path(name))) as pid,
-    ):
-        _wait_for_port(ports.server)
-        _register(ports)
-        with _running(_sipp("callee.xml", ports.callee, ports.server)):
-            _wait_for_port(ports.callee)
-            _call(ports, WARM_UP)
-            before = _cpu_times(pid)
-            _call(ports, COUNTED)
-            after = _cpu_times(pid)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        with _running([*_pinned(SERVER), *server.command(ports, folder)], folder) as pid:
+            _wait_for_port(ports.server)
+            _register(ports, server.password(folder))
+            return _cost_of_calls(ports, pid, folder)
+
+
+def _cost_of_calls(ports: Ports, pid: int, folder: Path) -> Cost:
+    with _running(_sipp("callee.xml", ports.callee, ports.server), folder):
+        _wait_for_port(ports.callee)
+        _call(ports, WARM_UP)
+        before = _cpu_times(pid)
+        _call(ports, COUNTED)
+        after = _cpu_times(pid)
     return Cost((after.user - before.user) / COUNTED, (after.system - before.system) / COUNTED)
 
 
 def _kamailio(ports: Ports, folder: Path) -> list[str]:
-    """The command that runs Kamailio with its fast allocator and memory enough for all calls."""
+    """Kamailio with its fast allocator, and memory enough for the transactions of all calls."""
     text = Template((SCENARIOS / "kamailio.cfg").read_text()).substitute(PORT=ports.server)
     configuration = folder / "kamailio.cfg"
     configuration.write_text(text)
     files = ["-f", str(configuration), "-Y", str(folder), "-P", str(folder / "pid")]
     memory = ["-m", "512", "-M", "16", "-X", "fm", "-x", "fm"]
-    return [*_pinned(SERVER), "kamailio", *files, *memory, "-DD", "-E"]
+    return ["kamailio", *files, *memory, "-DD", "-E"]
 
 
 def _dialtree(ports: Ports, folder: Path) -> list[str]:
-    """The command that runs our proxy, to which the caller is a gateway and so a trunk."""
-    arguments = [str(ports.server), str(ports.caller), CALLEE, PASSWORD]
-    return [*_pinned(SERVER), sys.executable, "-m", "bench.sip_server", *arguments]
+    """A whole node on a tree of its own, in which the caller is a gateway."""
+    text = Template((SCENARIOS / "pbx.yaml").read_text()).substitute(
+        SERVER=ports.server, CALLER=ports.caller, CALLEE=CALLEE, HTTP=_free_ports(1)[0]
+    )
+    tree = folder / "tree"
+    tree.mkdir()
+    (tree / "pbx.yaml").write_text(text)
+    author = ["-c", "user.name=bench", "-c", "user.email=bench@example.test"]
+    for arguments in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "Bench"]):
+        subprocess.run(["git", "-C", str(tree), *arguments], check=True)
+    return [*PBX, "run", str(tree), "--state", str(folder / "state")]
 
 
-def _register(ports: Ports) -> None:
-    _finish([*_sipp("register.xml", ports.callee, ports.server), "-m", "1"], 10)
+def _derived_password(folder: Path) -> str:
+    show = [*PBX, "secrets", "show", CALLEE, str(folder / "tree"), "--state", str(folder / "state")]
+    return subprocess.run(show, check=True, capture_output=True, text=True).stdout.split()[-1]
+
+
+def _register(ports: Ports, password: str) -> None:
+    login = ["-au", CALLEE, "-ap", password, "-m", "1"]
+    _finish([*_sipp("register.xml", ports.callee, ports.server), *login], 10)
 
 
 def _call(ports: Ports, calls: int) -> None:
@@ -123,9 +144,8 @@ def _call(ports: Ports, calls: int) -> None:
 
 def _sipp(scenario: str, port: int, server: int) -> list[str]:
     local = ["-i", "127.0.0.1", "-p", str(port), "-nostdin", "-s", CALLEE]
-    login = ["-au", CALLEE, "-ap", PASSWORD]
     file = ["-sf", str(SCENARIOS / scenario)]
-    return [*_pinned(CLIENTS), "sipp", *file, *local, *login, f"127.0.0.1:{server}"]
+    return [*_pinned(CLIENTS), "sipp", *file, *local, f"127.0.0.1:{server}"]
 
 
 def _pinned(cpu: int) -> list[str]:
@@ -145,20 +165,26 @@ def _finish(command: Sequence[str], limit: float) -> None:
 
 
 def _name(command: Sequence[str]) -> str:
-    return next((Path(word).name for word in command if word.endswith(".xml")), command[0])
+    """The scenario, or else the program behind `_pinned`."""
+    scenarios = (word for word in command if word.endswith(".xml"))
+    return Path(next(scenarios, command[len(_pinned(0))])).name
 
 
 @contextmanager
-def _running(command: Sequence[str]) -> Iterator[int]:
-    """The process id of a command that is stopped at the end."""
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=SCENARIOS.parents[1])
+def _running(command: Sequence[str], folder: Path) -> Iterator[int]:
+    """The process id of a command that is stopped at the end. Its output explains failures."""
+    output = folder / f"{_name(command)}.log"
+    with output.open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
             yield process.pid
+        except NotMeasuredError as error:
+            said = output.read_text(errors="replace")[-2000:]
+            raise NotMeasuredError(f"{error}\n{_name(command)} said:\n{said}") from None
         finally:
             process.terminate()
             try:
-                process.wait(5)
+                process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
