@@ -46,6 +46,8 @@ class CommitSource:
         Files read one after the other are fetched in ever longer runs, because a question to
         git costs more than its answer; a single changed file fetches nothing else.
         """
+        if entry.kind == "other":
+            raise SourceError(entry.path, "it is a submodule, not a file")
         try:
             if entry.blob not in self._ahead:
                 self._fetch(entry)

@@ -30,14 +30,15 @@ Only pre-receive does: behind it is what runs."""
 BARE_HOOKS = ("pre-receive", "post-receive")
 WORKTREE_HOOKS = ("pre-commit",)
 
+# Git starts every hook at the top of the repository it is about, hence the final dot.
 SCRIPT = """\
 #!/bin/sh
 {mark} Do not edit: it is written again by the next pbx init.
 if [ -x {program} ]; then
-    exec {command} hook {name}
+    exec {command} hook {name} .
 fi
 if command -v pbx >/dev/null; then
-    exec pbx hook {name}
+    exec pbx hook {name} .
 fi
 echo {message} >&2
 exit {status}

@@ -6,6 +6,7 @@ network), so follow.py calls them in a thread; when to look is decided there.
 
 import hashlib
 import os
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ class Revision:
 
 
 class Origin(Protocol):
-    """Where revisions come from. Everything here may block, so it runs in a thread."""
+    """Where revisions come from. Everything here may block and may be called from threads."""
 
     shown: str
 
@@ -74,6 +75,7 @@ class LocalOrigin:
         self.shown = str(directory)
         self.branch = branch
         self._repository: Repository | None = None
+        self._opening = threading.Lock()
 
     def look(self, previous: Revision | None) -> Revision:
         """Raises RepositoryError."""
@@ -105,9 +107,10 @@ class LocalOrigin:
 
     def repository(self) -> Repository:
         """The repository, opened again after it was gone. Raises RepositoryError."""
-        if self._repository is None:
-            self._repository = Repository.open(self.directory)
-        return self._repository
+        with self._opening:
+            if self._repository is None:
+                self._repository = Repository.open(self.directory)
+            return self._repository
 
     def close(self) -> None:
         """End the process that reads objects."""
@@ -125,6 +128,7 @@ class SavedOrigin:
         self._commits = LocalOrigin(directory, branch)
         self._times: object = None
         self._source = DirectorySource(directory)
+        self._looking = threading.Lock()
 
     def look(self, previous: Revision | None) -> Revision:
         """Raises RepositoryError when the directory is gone; needs no commit."""
@@ -134,10 +138,11 @@ class SavedOrigin:
         with suppress(RepositoryError):
             newest = self._commits.look(None)
             branch, commit = newest.branch, newest.commit
-        times = saved_times(self.directory)
-        if times != self._times:
-            self._times, self._source = times, DirectorySource(self.directory)
-        return Revision(branch, commit, saved=digest(self._source))
+        with self._looking:
+            times = saved_times(self.directory)
+            if times != self._times:
+                self._times, self._source = times, DirectorySource(self.directory)
+            return Revision(branch, commit, saved=digest(self._source))
 
     def source(self, revision: Revision) -> TreeSource:
         """The files as of the newest look, so newer than `revision` if there was one since."""
@@ -165,12 +170,14 @@ class RemoteOrigin:
         self.directory = directory
         self.branch = branch
         self._clone: Clone | None = None
+        self._talking = threading.RLock()  # two fetches at once would trip over a lock of git's
 
     def look(self, previous: Revision | None) -> Revision:
         """Fetches. Raises FetchFailed, BranchMissing, NoCommits."""
-        clone = self.clone()
-        self.branch = self.branch or clone.default_branch()
-        commit = clone.fetch(self.branch)
+        with self._talking:
+            clone = self.clone()
+            self.branch = self.branch or clone.default_branch()
+            commit = clone.fetch(self.branch)
         return Revision(self.branch, commit, is_forced(clone.repository, previous, commit))
 
     def source(self, revision: Revision) -> TreeSource:
@@ -187,9 +194,10 @@ class RemoteOrigin:
 
     def clone(self) -> Clone:
         """The clone, made on first use. Raises RepositoryError."""
-        if self._clone is None:
-            self._clone = Clone(self.directory, self.url)
-        return self._clone
+        with self._talking:
+            if self._clone is None:
+                self._clone = Clone(self.directory, self.url)
+            return self._clone
 
     def close(self) -> None:
         """Release the clone."""
