@@ -66,8 +66,11 @@ def _answer(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]
             return web.json_response(await handler(question))
         except ControlError as error:
             return web.json_response({"error": str(error)}, status=409)
-        except ValueError:
+        except json.JSONDecodeError:
             return web.json_response({"error": "the body is not JSON"}, status=400)
+        except Exception as error:
+            text = f"internal error, please report it: {type(error).__name__}: {error}"
+            return web.json_response({"error": text}, status=500)
 
     return answer
 
