@@ -63,7 +63,8 @@ class _Shape:
             places.setdefault(_place(data, details["loc"]), []).append(details)
         for path, found in places.items():
             deeper = any(len(p) > len(path) and p[: len(path)] == path for p in places)
-            told = [d for d in found if d["type"] not in _TYPE_WORDS]
+            # What a union's other members wanted, and a list without its wrong items, is no news.
+            told = [d for d in found if d["type"] not in _TYPE_WORDS and not deeper]
             if told or not deeper:
                 yield self._diagnostic(path, (told or found)[0])
 

@@ -24,6 +24,8 @@ def _dialable_alias(aliases: tuple[str, ...]) -> bool:
 
 
 def _extensions_and_aliases(tree: Tree) -> Iterator[Diagnostic]:
+    if _all_different(tree):
+        return
     owners: dict[str, tuple[str, str, Path]] = {id_: (id_, "id", ()) for id_ in tree.users}
     for id_, user in tree.users.items():
         if user.extension is not None:
@@ -34,6 +36,17 @@ def _extensions_and_aliases(tree: Tree) -> Iterator[Diagnostic]:
             first = owners.setdefault(alias, (id_, "alias", ("aliases", at)))
             if first[0] != id_:
                 yield _clash(tree, alias, first, (id_, "alias", ("aliases", at)))
+
+
+def _all_different(tree: Tree) -> bool:
+    """Whether nobody shares a name with anybody, which is nearly always and quickly found out."""
+    names = list(tree.users)
+    for id_, user in tree.users.items():
+        if user.extension is not None and user.extension != id_:
+            names.append(user.extension)
+        if user.aliases:
+            names += {*user.aliases} - {id_, user.extension}
+    return len(names) == len(set(names))
 
 
 def _clash(
@@ -64,6 +77,12 @@ def _free_extension(tree: Tree, taken: str) -> str:
 
 
 def _dids(tree: Tree) -> Iterator[Diagnostic]:
+    single = [user.did for user in tree.users.values() if user.did.__class__ is str]
+    several = [
+        did for user in tree.users.values() if user.did.__class__ is tuple for did in user.did
+    ]
+    if len({*single, *several}) == len(single) + len(several):
+        return  # as nearly always; the rest is for the tree in which two are the same
     owners: dict[str, tuple[str, Path]] = {}
     for id_, user in tree.users.items():
         for at, did in enumerate(user.dids):

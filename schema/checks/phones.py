@@ -13,18 +13,34 @@ from schema.suggest import did_you_mean
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report what a phone asks for and the tree does not have."""
     yield from _same_address(tree)
+    callable_users = {id_ for id_, user in tree.users.items() if user.enabled}
     for mac, phone in tree.phones.items():
-        yield from _lines(tree, mac, phone)
-        if phone.keys:
+        if not _is_fine(phone, callable_users):
+            yield from _lines(tree, mac, phone)
             yield from _keys(tree, mac, phone)
         if tree.phone_models is not None and phone.model not in tree.phone_models:
             yield _model(tree, mac, phone.model)
 
 
+def _is_fine(phone: Phone, users: set[str]) -> bool:
+    """Whether there is nothing to report: a quick look, because it is nearly always true."""
+    lines = phone.lines
+    if not users.issuperset(lines) or len(lines) > len(set(lines)):
+        return False
+    for key in phone.keys:
+        if key.blf is not None and key.blf not in users:
+            return False
+        if key.line is not None and key.line > len(lines):
+            return False
+    return True
+
+
 def _same_address(tree: Tree) -> Iterator[Diagnostic]:
+    if tree.ids["phones"].keys() == tree.phones.keys():
+        return  # all are spelled as they should be, so none can be another's second spelling
     seen: dict[str, str] = {}
     for mac in tree.ids["phones"]:
-        first = seen.setdefault(normalised_mac(mac) if len(mac) != 12 else mac.lower(), mac)
+        first = seen.setdefault(normalised_mac(mac), mac)
         if first != mac:
             also = tree.also("first", "phones", first)
             hint = "keep one entry, with the address as 12 lower-case digits"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from schema.assembly import Tree
 from schema.checks.hidden import hidden_rules
 from schema.diagnostics import Diagnostic
-from schema.dialplan.pattern import Pattern, PatternError, parse_pattern
-from schema.models import Rule
+from schema.dialplan.pattern import ALPHABET, Pattern, PatternError, parse_pattern
+from schema.models import Rule, User
 from schema.source import Path
 from schema.tree import MAIN_FILE
 
@@ -137,9 +137,10 @@ def _emergency_numbers(
         if tree.users and "dialplan" not in tree.incomplete:
             yield _no_emergency_rule(tree)
         return
+    first_digits = {digit for _, p in emergency for digit in (p.symbols or (ALPHABET,))[0]}
     for id_, user in tree.users.items() if emergency else ():
-        for path, number in _numbers(user.extension, user.aliases):
-            by = next((rule for rule, p in emergency if p.matches(number)), None)
+        for path, number in _numbers(user, first_digits):
+            by = next((rule for rule, pattern in emergency if pattern.matches(number)), None)
             if by is not None:
                 also = tree.also(f'"{by.rule}" matches', "dialplan", by.rule, "match")
                 message = f'"{number}" of "{id_}" is an emergency number'
@@ -147,11 +148,13 @@ def _emergency_numbers(
                 yield tree.report("PBX1312", message, "users", id_, *path, hint=hint, related=also)
 
 
-def _numbers(extension: str | None, aliases: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
-    if extension is not None:
-        yield ("extension",), extension
-    for at, alias in enumerate(aliases):
-        yield ("aliases", at), alias
+def _numbers(user: User, first_digits: set[str]) -> Iterator[tuple[Path, str]]:
+    """Extension and aliases that begin with one of the digits, and their paths."""
+    if user.extension is not None and user.extension[0] in first_digits:
+        yield ("extension",), user.extension
+    for at, alias in enumerate(user.aliases):
+        if alias[0] in first_digits:
+            yield ("aliases", at), alias
 
 
 def _no_emergency_rule(tree: Tree) -> Diagnostic:
