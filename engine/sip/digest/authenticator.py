@@ -1,0 +1,176 @@
+"""Who sent this request? Digest authentication as a server and as a proxy (RFC 7616, RFC 8760).
+
+An unknown user, a wrong password and a forged nonce get the same answer after the same work. A
+user has several devices with a password each: all are tried, always, and the one that fits is
+told to the registrar.
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from engine.sip.config import Account, SipConfig
+from engine.sip.digest.credentials import (
+    WIRE_NAMES,
+    Credentials,
+    expected_response,
+    parse_credentials,
+    secret_hash,
+)
+from engine.sip.digest.nonce import Nonces, ReplayGuard
+from engine.sip.uri import parse_uri
+from engine.sip.wire import Request, SipParseError
+
+Failure = Literal["none", "wrong", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The password fits: whose it is, and which device's."""
+
+    account: Account
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """No credentials, wrong ones, or good ones with a nonce that is too old or was used."""
+
+    failure: Failure
+    username: str = ""
+
+
+_UNKNOWN: Final = (("", b"0" * 32),)
+"""Secrets of nobody: what an unknown user's answer is compared with."""
+
+
+class Authenticator:
+    """Challenges and verdicts for one realm. Bounded memory whatever arrives."""
+
+    def __init__(self, config: SipConfig) -> None:
+        self._secrets: dict[tuple[str, str], tuple[Account, tuple[tuple[str, bytes], ...]]] = {}
+        self._lent: dict[str, tuple[Account, str]] = {}
+        self._configure(config)
+        self._replays = ReplayGuard(config.nonce_lifetime)
+
+    def reconfigure(self, config: SipConfig) -> None:
+        """Take over a new configuration; nonces already issued stay good if the key is the same."""
+        if config.nonce_lifetime != self._config.nonce_lifetime:
+            self._replays = ReplayGuard(config.nonce_lifetime)
+        self._configure(config)
+
+    def _configure(self, config: SipConfig) -> None:
+        self._config = config
+        self._realm = config.domain.encode()
+        self._nonces = Nonces(config.nonce_key, config.nonce_lifetime)
+        self._secrets.clear()
+
+    def lend(self, account: Account, password: str) -> None:
+        """Add an account that is not in the configuration."""
+        self._lent[account.user] = account, password
+
+    def take_back(self, user: str) -> None:
+        """End a lent account."""
+        self._lent.pop(user, None)
+        for algorithm in WIRE_NAMES:
+            self._secrets.pop((user, algorithm), None)
+
+    def is_lent(self, user: str) -> bool:
+        """Whether that user is a lent account."""
+        return user in self._lent
+
+    def account(self, user: str) -> Account | None:
+        """The account of that id, configured or lent."""
+        lent = self._lent.get(user)
+        return lent[0] if lent else self._config.accounts.get(user)
+
+    def challenge(self, header: bytes, wall: float, stale: bool) -> list[bytes]:
+        """One header line per algorithm, in the configured order (RFC 8760 section 2.3)."""
+        nonce = self._nonces.issue(wall)
+        tail = b', qop="auth"' + (b", stale=true" if stale else b"")
+        return [
+            b'%s: Digest realm="%s", nonce="%s", algorithm=%s%s'
+            % (header, self._realm, nonce, WIRE_NAMES[algorithm], tail)
+            for algorithm in self._config.algorithms
+        ]
+
+    def verify(self, request: Request, header: bytes, wall: float) -> Verified | Rejected:
+        """Judge the credentials in `header` (authorization or proxy-authorization)."""
+        credentials = self._credentials(request, header)
+        if credentials is None:
+            return Rejected("none")
+        username = credentials.username.decode("utf-8", "replace")
+        account = self.account(username)
+        device = self._matching_device(credentials, request.method, account)
+        freshness = self._nonces.freshness(credentials.nonce, wall)
+        if account is None or device is None or freshness == "forged":
+            return Rejected("wrong", username)
+        if not self._same_target(credentials.uri, request.uri):
+            return Rejected("wrong", username)
+        if freshness == "stale" or not self._first_use(credentials, wall):
+            return Rejected("stale", username)
+        return Verified(account, device)
+
+    def _credentials(self, request: Request, header: bytes) -> Credentials | None:
+        if header not in request.positions:
+            return None
+        for name, line in zip(request.names, request.headers, strict=True):
+            if name == header:
+                credentials = parse_credentials(line[line.index(b":") + 1 :].strip(b" \t"))
+                if credentials is not None and self._acceptable(credentials):
+                    return credentials
+        return None
+
+    def _acceptable(self, credentials: Credentials) -> bool:
+        return credentials.realm == self._realm and credentials.algorithm in self._config.algorithms
+
+    def _matching_device(
+        self, credentials: Credentials, method: str, account: Account | None
+    ) -> str | None:
+        found: str | None = None
+        for device, secret in self._secrets_of(account, credentials.algorithm):
+            expected = expected_response(credentials, method, secret)
+            if hmac.compare_digest(expected, credentials.response):
+                found = device
+        return found if account is not None else None
+
+    def _secrets_of(self, account: Account | None, algorithm: str) -> tuple[tuple[str, bytes], ...]:
+        if account is None:
+            return _UNKNOWN
+        known = self._secrets.get((account.user, algorithm))
+        if known is not None and known[0] == account:
+            return known[1]
+        secrets = tuple(
+            (device, self._secret(account, device, algorithm)) for device in account.devices
+        )
+        self._secrets[account.user, algorithm] = account, secrets
+        return secrets
+
+    def _secret(self, account: Account, device: str, algorithm: str) -> bytes:
+        lent = self._lent.get(account.user)
+        password = lent[1] if lent else self._config.password(account, device)
+        return secret_hash(algorithm, account.user.encode(), self._realm, password)
+
+    def _same_target(self, written: bytes, actual: bytes) -> bool:
+        """Whether the credentials were made for this request (RFC 7616 section 3.4.6).
+
+        Clients disagree on the form: many name the registrar or the proxy without a user. So what
+        must agree is the user, when there is one; the nonce serves once only in any case.
+        """
+        if written == actual:
+            return True
+        try:
+            user = parse_uri(written).user
+            return not user or user == parse_uri(actual).user
+        except SipParseError:
+            return False
+
+    def _first_use(self, credentials: Credentials, wall: float) -> bool:
+        issued = self._nonces.issued_at(credentials.nonce)
+        if issued is None or self._replays.forgotten(issued):
+            return False
+        if credentials.qop:
+            return credentials.nonce_count > 0 and self._replays.accept(
+                credentials.nonce, credentials.nonce_count, wall
+            )
+        return self._replays.accept(credentials.nonce, 1, wall)

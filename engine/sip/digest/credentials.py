@@ -1,0 +1,100 @@
+"""Digest credentials as they stand in Authorization and Proxy-Authorization, and their arithmetic.
+
+RFC 7616 section 3.4, with the algorithms that RFC 8760 allows for SIP. Pure functions.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from engine.sip.wire.fields import unquote
+
+_FIELD: Final = re.compile(
+    rb"[ \t,]*([A-Za-z0-9\-_.]+)[ \t]*=[ \t]*(\"(?:[^\"\\]|\\.)*+\"|[^\s,\"]+)"
+)
+
+HASHES: Final[dict[str, Callable[[bytes], Any]]] = {
+    "md5": lambda data: hashlib.md5(data, usedforsecurity=False),
+    "sha-256": hashlib.sha256,
+}
+"""Algorithms by their name in lower case."""
+
+WIRE_NAMES: Final = {"md5": b"MD5", "sha-256": b"SHA-256"}
+
+
+class Credentials(NamedTuple):
+    """One answer to a challenge. `nonce_count` is 0 without qop (RFC 2069 style)."""
+
+    username: bytes
+    realm: bytes
+    nonce: bytes
+    uri: bytes
+    response: bytes
+    algorithm: str
+    qop: bytes
+    count_text: bytes
+    cnonce: bytes
+
+    @property
+    def nonce_count(self) -> int:
+        """The nonce count; 0 without qop."""
+        return int(self.count_text, 16) if self.qop else 0
+
+
+def parse_credentials(value: bytes) -> Credentials | None:
+    """Parse one header value. None for other schemes, missing or malformed fields."""
+    scheme, _, rest = value.partition(b" ")
+    if scheme.lower() != b"digest":
+        return None
+    fields: dict[bytes, bytes] = {}
+    for name, text in _FIELD.findall(rest):
+        if name.lower() in fields:
+            return None
+        fields[name.lower()] = unquote(text)
+    return _checked(fields)
+
+
+def _checked(fields: dict[bytes, bytes]) -> Credentials | None:
+    try:
+        credentials = Credentials(
+            fields[b"username"],
+            fields[b"realm"],
+            fields[b"nonce"],
+            fields[b"uri"],
+            fields[b"response"].lower(),
+            fields.get(b"algorithm", b"MD5").decode("ascii", "replace").lower(),
+            fields.get(b"qop", b"").lower(),
+            fields.get(b"nc", b""),
+            fields.get(b"cnonce", b""),
+        )
+    except KeyError:
+        return None
+    if credentials.algorithm not in HASHES or credentials.qop not in (b"", b"auth"):
+        return None
+    if credentials.qop and not (
+        re.fullmatch(rb"[0-9A-Fa-f]{8}", credentials.count_text) and credentials.cnonce
+    ):
+        return None
+    return credentials
+
+
+def secret_hash(algorithm: str, username: bytes, realm: bytes, password: str) -> bytes:
+    """H(A1): what a server may keep in place of the password. Hexadecimal."""
+    a1 = b":".join((username, realm, password.encode()))
+    return _hex(HASHES[algorithm](a1))
+
+
+def expected_response(credentials: Credentials, method: str, secret: bytes) -> bytes:
+    """The response that somebody who knows the password gives. `secret` is H(A1)."""
+    function = HASHES[credentials.algorithm]
+    a2 = _hex(function(method.encode() + b":" + credentials.uri))
+    parts = [secret, credentials.nonce]
+    if credentials.qop:
+        parts += [credentials.count_text, credentials.cnonce, credentials.qop]
+    return _hex(function(b":".join((*parts, a2))))
+
+
+def _hex(digest: Any) -> bytes:
+    text: str = digest.hexdigest()
+    return text.encode("ascii")

@@ -1,0 +1,111 @@
+"""Nonces that carry their own proof, and the guard against using one twice.
+
+A nonce is time ‖ random ‖ HMAC, so issuing one costs no memory: a flood of requests without
+credentials leaves nothing behind. Only nonces that were answered correctly are remembered.
+"""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from os import urandom
+from typing import Final, Literal
+
+_TIME: Final = 6
+_RANDOM: Final = 6
+_PROOF: Final = 12
+_LENGTH: Final = 32
+"""Characters: base64 of the 24 bytes above, without padding."""
+
+Freshness = Literal["fresh", "stale", "forged"]
+
+
+class Nonces:
+    """Issues nonces and recognises them again. `key` is secret and outlives restarts."""
+
+    def __init__(self, key: bytes, lifetime: float) -> None:
+        self._key = hashlib.blake2b(b"digest nonce", key=key[:64]).digest()[:32]
+        self.lifetime = lifetime
+
+    def issue(self, wall: float) -> bytes:
+        """A new nonce, valid from `wall` (seconds since the epoch) for its lifetime."""
+        body = int(wall * 1000).to_bytes(_TIME, "big") + urandom(_RANDOM)
+        return urlsafe_b64encode(body + self._proof(body))
+
+    def issued_at(self, nonce: bytes) -> float | None:
+        """When the nonce was issued (seconds since the epoch); None when it is not ours."""
+        if len(nonce) != _LENGTH:
+            return None
+        try:
+            raw = urlsafe_b64decode(nonce)
+        except ValueError:
+            return None
+        body, proof = raw[: _TIME + _RANDOM], raw[_TIME + _RANDOM :]
+        if not hmac.compare_digest(proof, self._proof(body)):
+            return None
+        return int.from_bytes(body[:_TIME], "big") / 1000
+
+    def freshness(self, nonce: bytes, wall: float) -> Freshness:
+        """Whether we issued it, and within the lifetime."""
+        issued = self.issued_at(nonce)
+        if issued is None:
+            return "forged"
+        return "fresh" if -1.0 <= wall - issued <= self.lifetime else "stale"
+
+    def _proof(self, body: bytes) -> bytes:
+        return hashlib.blake2b(body, digest_size=_PROOF, key=self._key).digest()
+
+
+class ReplayGuard:
+    """Remembers which counts of which nonces were used, in bounded memory.
+
+    Two generations of at most `capacity` nonces. When the older one is dropped before its time,
+    every nonce that it may have held counts as stale: a busy node asks some phones again, and
+    never accepts a replay.
+    """
+
+    WINDOW: Final = 64
+    """Counts may arrive out of order by so many: UDP, and parallel requests of one phone."""
+
+    def __init__(self, lifetime: float, capacity: int = 100_000) -> None:
+        self._lifetime = lifetime
+        self._capacity = capacity
+        self._recent: dict[bytes, tuple[int, int]] = {}
+        self._older: dict[bytes, tuple[int, int]] = {}
+        self._rotated = 0.0
+        self._horizon = 0.0
+
+    def __len__(self) -> int:
+        """Nonces remembered."""
+        return len(self._recent) + len(self._older)
+
+    def forgotten(self, issued: float) -> bool:
+        """Whether a nonce issued then may have been used without our remembering."""
+        return issued < self._horizon
+
+    def accept(self, nonce: bytes, count: int, wall: float) -> bool:
+        """Use `nonce` with that count. False: it was used so before, or is too far behind."""
+        self._rotate(wall)
+        highest, seen = self._recent.get(nonce) or self._older.get(nonce) or (0, 0)
+        if count > highest:
+            shift = count - highest
+            seen = ((seen << shift) | 1) & (2**self.WINDOW - 1) if shift < self.WINDOW else 1
+            highest = count
+        else:
+            bit = 1 << (highest - count)
+            if highest - count >= self.WINDOW or seen & bit:
+                return False
+            seen |= bit
+        self._recent[nonce] = highest, seen
+        return True
+
+    def _rotate(self, wall: float) -> None:
+        age = wall - self._rotated
+        if age <= self._lifetime and len(self._recent) < self._capacity:
+            return
+        # Whatever the older generation held was last used before the last rotation. When that is
+        # less than a lifetime ago, those nonces could still be fresh: declare them stale.
+        if self._older and age <= self._lifetime:
+            self._horizon = self._rotated
+        self._older = self._recent
+        self._recent = {}
+        self._rotated = wall

@@ -1,0 +1,132 @@
+"""What happens in the engine, for the log and the status: small frozen records.
+
+They say who, what and from where, never a password, a nonce or a message body. Addresses are
+"udp:192.0.2.1:5060".
+"""
+
+from dataclasses import dataclass
+
+from engine.sip.flow import Flow
+from engine.sip.uri import bracketed
+
+
+def address_of(flow: Flow) -> str:
+    """A flow's far end as text."""
+    return f"{flow.transport}:{bracketed(flow.host)}:{flow.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A contact was added, or came back (`refreshed`)."""
+
+    user: str
+    device: str
+    contact: str
+    source: str
+    expires: int
+    """Seconds."""
+    user_agent: str
+    refreshed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unregistered:
+    """A contact went away: `reason` is "removed", "expired" or "replaced"."""
+
+    user: str
+    device: str
+    contact: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationFailed:
+    """Credentials were given and are wrong. `user` is what they claim, which may be nobody."""
+
+    user: str
+    source: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRouted:
+    """An INVITE was accepted and is on its way."""
+
+    call_id: str
+    caller: str
+    """User id, or gateway id."""
+    number: str
+    """What was dialled."""
+    rule: str | None
+    targets: tuple[str, ...]
+    """Users and gateways in the order they will be tried."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRefused:
+    """A request to somewhere was refused by us. `caller` is empty for strangers."""
+
+    call_id: str
+    caller: str
+    number: str
+    status: int
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """Somebody picked up. `target` is the user or gateway."""
+
+    call_id: str
+    caller: str
+    number: str
+    target: str
+    after: float
+    """Seconds since the INVITE."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call is over. `status` is 200 after a conversation, else why there was none."""
+
+    call_id: str
+    caller: str
+    number: str
+    target: str
+    status: int
+    seconds: float
+    """Of conversation; 0 when nobody answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFailed:
+    """A gateway refused, or did not answer (`status` 408), or cannot be reached (503)."""
+
+    gateway: str
+    call_id: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDropped:
+    """Bytes that got no answer. At most ten a second are reported; `counts` has them all."""
+
+    source: str
+    reason: str
+    size: int
+
+
+SipEvent = (
+    Registered
+    | Unregistered
+    | AuthenticationFailed
+    | CallRouted
+    | CallRefused
+    | CallAnswered
+    | CallEnded
+    | GatewayFailed
+    | MessageDropped
+)

@@ -1,0 +1,50 @@
+"""NOTIFY out of any subscription: how phones are told to fetch their profile."""
+
+from os import urandom
+from typing import TYPE_CHECKING
+
+from engine.sip.location import Binding
+from engine.sip.proxy.branch import NOBODY
+from engine.sip.proxy.domain import sent_by
+from engine.sip.transaction import COOKIE
+
+if TYPE_CHECKING:
+    from engine.sip.core import SipCore
+
+
+def check_sync(core: "SipCore", user: str, device: str, now: float) -> int:
+    """Send `Event: check-sync;reboot=false` to each contact of a device; how many there were.
+
+    The event is a convention of phone makers, not of an RFC. It goes straight to the contact, in
+    no dialog, and nothing depends on its answer.
+    """
+    core.note_time(now)
+    bindings = [each for each in core.location.of(user, core.wall()) if each.device == device]
+    for binding in bindings:
+        branch = COOKIE + urandom(8).hex().encode("ascii")
+        flow = core.service.domain.current(binding.flow)
+        core.transactions.send(
+            flow, _notification(core, binding, branch), branch, b"NOTIFY", NOBODY, now
+        )
+    return len(bindings)
+
+
+def _notification(core: "SipCore", binding: Binding, branch: bytes) -> bytes:
+    domain = core.service.domain
+    contact = binding.contact.partition("?")[0].encode("utf-8", "surrogateescape")
+    record = f"sip:{binding.user}@{domain.config.domain}".encode()
+    via = domain.via(domain.current(binding.flow).listener) + branch.removeprefix(COOKIE)
+    lines = (
+        b"NOTIFY %s SIP/2.0" % contact,
+        via,
+        b"Max-Forwards: 70",
+        b"From: <%s>;tag=%s" % (record, core.new_tag()),
+        b"To: <%s>" % record,
+        b"Call-ID: " + urandom(12).hex().encode("ascii"),
+        b"CSeq: 1 NOTIFY",
+        b"Contact: <sip:%s>" % sent_by(domain.current(binding.flow).listener),
+        b"Event: check-sync;reboot=false",
+        b"Subscription-State: terminated",
+        b"Content-Length: 0\r\n\r\n",
+    )
+    return b"\r\n".join(lines)

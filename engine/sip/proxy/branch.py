@@ -1,0 +1,164 @@
+"""One branch of a forked request: a client transaction and the proxy's patience with it.
+
+A branch is pending until it has ended once, with a final response or because we gave it up. What
+arrives later changes nothing, a 2xx to INVITE excepted: somebody picked up, and must be heard
+(RFC 3261 section 16.7 step 5).
+"""
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.sip.flow import Flow
+from engine.sip.proxy.choice import Ending
+from engine.sip.timer import Timer
+from engine.sip.transaction import ClientTransaction
+from engine.sip.transaction.tables import CALLING, PROCEEDING, T1
+from engine.sip.wire import Response
+from engine.sip.wire.build import cancellation
+
+if TYPE_CHECKING:
+    from engine.sip.proxy.fork import Fork
+
+TIMER_C: Final = 185.0
+"""Seconds that an INVITE may ring: more than three minutes (section 16.6 step 11)."""
+AFTER_CANCEL: Final = 64 * T1
+"""Seconds until a cancelled branch that does not answer is given up (section 9.1)."""
+
+# Timers
+SILENT: Final = "silent"
+PATIENCE: Final = "patience"
+
+
+class Target(NamedTuple):
+    """Where a branch goes."""
+
+    uri: bytes
+    """The Request-URI it gets."""
+    flow: Flow
+    name: str
+    """User id or gateway id; empty within a dialog."""
+    gateway: bool = False
+    emergency: bool = False
+    answer_within: float | None = None
+    caller_id: str | None = None
+
+
+class Nobody:
+    """Does not care how its transaction ends: CANCEL, and requests of our own."""
+
+    def answered(self, response: Response, now: float) -> None:
+        """Nothing depends on it."""
+
+    def failed(self, status: int, now: float) -> None:
+        """Nothing depends on it."""
+
+
+NOBODY: Final = Nobody()
+
+
+class Branch:
+    """Made by its fork; hears of its client transaction and its timers."""
+
+    __slots__ = (
+        "cancelled", "client", "deadline", "fork", "patience", "pending", "silent", "target",
+    )  # fmt: skip
+
+    client: ClientTransaction
+
+    def __init__(self, fork: "Fork", target: Target) -> None:
+        self.fork = fork
+        self.target = target
+        self.pending = True
+        self.cancelled = False
+        self.deadline = 0.0
+        self.patience: Timer | None = None
+        self.silent: Timer | None = None
+
+    def wait(self, now: float) -> None:
+        """Start the timers of an INVITE that was just sent."""
+        wheel = self.fork.proxy.wheel
+        self.deadline = now + TIMER_C
+        self.patience = wheel.schedule(self.deadline, self, PATIENCE)
+        if self.target.answer_within is not None:
+            self.silent = wheel.schedule(now + self.target.answer_within, self, SILENT)
+
+    def answered(self, response: Response, now: float) -> None:
+        """A response came from downstream."""
+        if self.silent is not None:
+            self.silent.cancel()
+            self.silent = None
+        if response.status < 200:
+            self._progressed(response, now)
+        elif response.status < 300:
+            self._stop()
+            self.fork.succeeded(self, response, now)
+        else:
+            self._stop()
+            self.end(Ending(response.status, response), now)
+
+    def _progressed(self, response: Response, now: float) -> None:
+        if self.cancelled:
+            self._send_cancel(now)
+        elif response.status > 100:
+            self.deadline = now + TIMER_C
+            self.fork.progressed(self, response, now)
+
+    def failed(self, status: int, now: float) -> None:
+        """The transaction ended without a response."""
+        self._stop()
+        self.end(Ending(status, None), now)
+
+    def end(self, ending: Ending, now: float) -> None:
+        """No longer pending, with that result."""
+        if self.pending:
+            self.pending = False
+            self.fork.ended(self, ending, now)
+
+    def give_up(self, status: int, now: float) -> None:
+        """Go on without this branch as if it had answered `status`; it is cancelled."""
+        self.cancel(now)
+        self.end(Ending(status, None), now)
+
+    def cancel(self, now: float) -> None:
+        """Cancel an INVITE: at once, or when its first provisional response comes (9.1)."""
+        if self.cancelled or self.fork.request.method != "INVITE":
+            return
+        self.cancelled = True
+        self.client.stop_retransmitting()
+        if self.client.state is PROCEEDING:
+            self._send_cancel(now)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether no response at all has come."""
+        return self.client.state is CALLING
+
+    def _send_cancel(self, now: float) -> None:
+        layer = self.fork.proxy.transactions
+        client = self.client
+        if (client.branch, b"CANCEL") in layer.clients:
+            return
+        layer.send(client.flow, cancellation(client.request), client.branch, b"CANCEL", NOBODY, now)
+        self._stop()
+        self.deadline = now + AFTER_CANCEL
+        self.patience = self.fork.proxy.wheel.schedule(self.deadline, self, PATIENCE)
+
+    def expired(self, event: str, now: float) -> None:
+        """A timer of ours: nobody home, Timer C, or no answer to CANCEL."""
+        if event is SILENT:
+            self.silent = None
+            self.give_up(408, now)
+        elif now < self.deadline:
+            self.patience = self.fork.proxy.wheel.schedule(self.deadline, self, PATIENCE)
+        elif self.cancelled:
+            self.client.terminate(now)
+            self.end(Ending(487, None), now)
+        else:
+            self.give_up(408, now)
+
+    def _stop(self) -> None:
+        if self.patience is not None:
+            self.patience.cancel()
+            self.patience = None
+        if self.silent is not None:
+            self.silent.cancel()
+            self.silent = None

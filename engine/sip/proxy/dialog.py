@@ -1,0 +1,122 @@
+"""The token in our Record-Route: who may send within a dialog, and where it goes.
+
+Requests inside a dialog are not challenged: gateways cannot answer a challenge, and phones do so
+badly for BYE. So the right to send them must be proved otherwise, or anybody could write a To tag
+and a Route and use us as a relay, to a gateway of all places.
+
+The user part of our Record-Route URI is a token, as RFC 5626 section 5.2 suggests for flows: both
+ends' addresses as we saw them, with a MAC over them, the Call-ID and the caller's tag. From it
+follows:
+
+- Only who took part in the INVITE knows the token; nobody can make one for another dialog.
+- The destination is in the token, so what the Request-URI says does not decide where a request
+  goes (a contact that its user has registered in the meantime excepted). With a token from a call
+  to Bob nothing can be sent to a gateway.
+- Ends behind NAT are reached the way they came, whatever address they put into Contact.
+- No table: dialogs go on after a restart.
+
+Whose tag it is tells the direction. Ends without tags (RFC 2543) are told by their address.
+"""
+
+import hashlib
+import hmac
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from typing import Final, NamedTuple
+
+from engine.sip.flow import Flow, ListenAddress
+
+_PROOF: Final = 9
+_TRANSPORTS: Final = ("udp", "tcp")
+
+
+class Dialog(NamedTuple):
+    """The two ends of a dialog, as the proxy sent to them."""
+
+    caller: Flow
+    callee: Flow
+
+
+class DialogRoutes:
+    """Makes tokens and recognises them."""
+
+    def __init__(self, key: bytes, listeners: Sequence[ListenAddress]) -> None:
+        self._key = hashlib.blake2b(b"dialog route", key=key[:64]).digest()[:32]
+        self._listeners = tuple(listeners)
+        self._packed: dict[ListenAddress, bytes] = {
+            listener: _pack_listener(listener) for listener in listeners
+        }
+
+    def token(self, dialog: Dialog, call_id: bytes, caller_tag: bytes) -> bytes:
+        """User part for a Record-Route URI."""
+        body = self._pack(dialog.caller) + self._pack(dialog.callee)
+        return urlsafe_b64encode(body + self._proof(body, call_id, caller_tag)).rstrip(b"=")
+
+    def destination(
+        self, token: str, call_id: bytes, from_tag: bytes, to_tag: bytes, source: Flow
+    ) -> Flow | None:
+        """Where a request with that token goes. None when the token is not for its dialog."""
+        raw = _decoded(token)
+        if len(raw) <= _PROOF:
+            return None
+        body, proof = raw[:-_PROOF], raw[-_PROOF:]
+        from_caller = hmac.compare_digest(proof, self._proof(body, call_id, from_tag))
+        from_callee = hmac.compare_digest(proof, self._proof(body, call_id, to_tag))
+        if not (from_caller or from_callee):
+            return None
+        dialog = self._unpack(body)
+        if dialog is None:
+            return None
+        if from_caller and from_callee:
+            from_caller = (source.host, source.port) != dialog.callee[1:]
+        return dialog.callee if from_caller else dialog.caller
+
+    def _proof(self, body: bytes, call_id: bytes, tag: bytes) -> bytes:
+        data = b"\0".join((body, call_id, tag))
+        return hashlib.blake2b(data, digest_size=_PROOF, key=self._key).digest()
+
+    def _pack(self, flow: Flow) -> bytes:
+        family = AF_INET6 if ":" in flow.host else AF_INET
+        listener = self._packed.get(flow.listener) or _pack_listener(flow.listener)
+        return listener + inet_pton(family, flow.host) + flow.port.to_bytes(2, "big")
+
+    def _unpack(self, body: bytes) -> Dialog | None:
+        middle = 20 if body[0] & 0x80 else 8
+        try:
+            caller, callee = self._flow(body[:middle]), self._flow(body[middle:])
+        except (ValueError, IndexError):  # cannot be, short of a lost key
+            return None
+        return Dialog(caller, callee)
+
+    def _flow(self, raw: bytes) -> Flow:
+        family = AF_INET6 if raw[0] & 0x80 else AF_INET
+        host = inet_ntop(family, raw[2:-2])
+        return Flow(self._listener(raw[:2]), host, int.from_bytes(raw[-2:], "big"))
+
+    def _listener(self, packed: bytes) -> ListenAddress:
+        """The listener of that mark; after a move, one of the same transport and family."""
+        for listener, mark in self._packed.items():
+            if mark == packed:
+                return listener
+        for listener, mark in self._packed.items():
+            if mark[0] == packed[0]:
+                return listener
+        return self._listeners[0]
+
+
+def _pack_listener(listener: ListenAddress) -> bytes:
+    """Family and transport, and a mark to tell listeners apart: 2 bytes."""
+    kind = (0x80 if ":" in listener.host else 0) | _TRANSPORTS.index(listener.transport)
+    mark = zlib.crc32(f"{listener.host}:{listener.port}".encode()) & 0xFF
+    return bytes((kind, mark))
+
+
+def _decoded(token: str) -> bytes:
+    if not 28 <= len(token) <= 72:
+        return b""
+    try:
+        return urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (ValueError, UnicodeEncodeError):
+        return b""

@@ -1,0 +1,117 @@
+"""What is ours: our names and addresses, our lines in messages, and the gateways we trust.
+
+One immutable object per configuration, with everything prepared that each message would
+otherwise have to build.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from engine.sip.config import Peer, SipConfig
+from engine.sip.flow import Flow, ListenAddress
+from engine.sip.transaction import COOKIE
+from engine.sip.uri import SipUri, bracketed, escape_user
+
+PeerAddresses = Mapping[str, tuple[str, ...]]
+"""IP addresses of each gateway, by its id: what its host resolved to."""
+
+
+class Domain:
+    """The node as others see it."""
+
+    def __init__(
+        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerAddresses
+    ) -> None:
+        self.config = config
+        self.listeners = tuple(listeners)
+        self._listener_set = frozenset(listeners)
+        names = {config.domain, *config.hosts, *(listener.host for listener in listeners)}
+        self._names = frozenset(name.strip("[]").lower() for name in names)
+        self._ports = frozenset(listener.port for listener in listeners) | {0}
+        self.name = config.domain.lower()
+        self.sent_bys = frozenset(sent_by(listener) for listener in listeners)
+        self._via = {
+            listener: b"Via: SIP/2.0/%s %s;branch=%s"
+            % (listener.transport.upper().encode(), sent_by(listener), COOKIE)
+            for listener in listeners
+        }
+        self._peer_flows = self._find_peers(peers)
+        self._udp_sources: dict[tuple[str, int], Peer] = {}
+        self._stream_sources: dict[str, Peer] = {}
+        self._note_sources(peers)
+
+    def _find_peers(self, addresses: PeerAddresses) -> dict[str, Flow]:
+        flows = {}
+        for id_, peer in self.config.peers.items():
+            for host in addresses.get(id_, ()):
+                listener = self.listener_for(peer.transport, host)
+                if listener is not None:
+                    flows[id_] = Flow(listener, host, peer.port)
+                    break
+        return flows
+
+    def _note_sources(self, addresses: PeerAddresses) -> None:
+        for id_, peer in self.config.peers.items():
+            for host in addresses.get(id_, ()):
+                if peer.transport == "udp":
+                    self._udp_sources.setdefault((host, peer.port), peer)
+                else:
+                    self._stream_sources.setdefault(host, peer)
+
+    def listener_for(self, transport: str, host: str) -> ListenAddress | None:
+        """Our listener from which that host is reached."""
+        for listener in self.listeners:
+            if listener.transport == transport and (":" in listener.host) == (":" in host):
+                return listener
+        return None
+
+    def is_own(self, uri: SipUri) -> bool:
+        """Whether a URI names this system: its domain, or an address and port we listen on."""
+        if uri.host == self.name:
+            return True
+        return uri.host in self._names and uri.port in self._ports
+
+    def is_own_host(self, host: str) -> bool:
+        """Whether a host is the domain or one of our addresses, whatever the port."""
+        return host in self._names
+
+    def peer_at(self, flow: Flow) -> Peer | None:
+        """The gateway that a message came from. Over UDP its port must be right as well."""
+        if flow.listener.transport == "udp":
+            return self._udp_sources.get((flow.host, flow.port))
+        return self._stream_sources.get(flow.host)
+
+    def flow_to(self, gateway: str) -> Flow | None:
+        """The way to a gateway; None when its name does not resolve or no listener fits."""
+        return self._peer_flows.get(gateway)
+
+    def current(self, flow: Flow) -> Flow:
+        """The same way through a listener that still exists."""
+        if flow.listener in self._listener_set:
+            return flow
+        listener = self.listener_for(flow.transport, flow.host)
+        return flow if listener is None else flow._replace(listener=listener)
+
+    def via(self, listener: ListenAddress) -> bytes:
+        """Our Via line, up to and including the magic cookie of the branch."""
+        return self._via[listener]
+
+    def uri_for(self, peer: Peer, number: str) -> bytes:
+        """Request-URI for a number at a gateway."""
+        uri = b"sip:%s@%s:%d" % (escape_user(number), bracketed(peer.host).encode(), peer.port)
+        return uri if peer.transport == "udp" else uri + b";transport=" + peer.transport.encode()
+
+    def identity(self, number: str) -> bytes:
+        """P-Asserted-Identity of one of our callers (RFC 3325 section 9.1)."""
+        user, host = escape_user(number), self.config.domain.encode()
+        return b"P-Asserted-Identity: <sip:%s@%s>" % (user, host)
+
+
+def record_route(listener: ListenAddress, token: bytes) -> bytes:
+    """Our Record-Route line towards that side (RFC 3261 section 16.6 step 4)."""
+    transport = b"" if listener.transport == "udp" else b";transport=" + listener.transport.encode()
+    return b"Record-Route: <sip:%s@%s%s;lr>" % (token, sent_by(listener), transport)
+
+
+def sent_by(listener: ListenAddress) -> bytes:
+    """Our host and port as they stand in Via and URIs."""
+    return f"{bracketed(listener.host)}:{listener.port}".encode()

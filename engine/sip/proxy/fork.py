@@ -1,0 +1,226 @@
+"""The response context of RFC 3261 section 16.7: one request, its branches, and one answer.
+
+Steps of the dial plan run in groups: all targets of a group at once, the next group when all of
+it has failed or its time is up. The first 2xx wins and cancels the rest; of failures the best goes
+to the caller when nothing is left to try.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.sip.events import GatewayFailed
+from engine.sip.flow import Flow
+from engine.sip.proxy.branch import Branch, Target
+from engine.sip.proxy.choice import Ending, best_of, other_challenges
+from engine.sip.timer import Timer, TimerWheel
+from engine.sip.transaction import ServerTransaction, TransactionLayer
+from engine.sip.transaction.tables import ACCEPTED, PROCEEDING
+from engine.sip.wire import Request, Response
+from engine.sip.wire.build import forwarded_response, response
+
+if TYPE_CHECKING:
+    from engine.sip.proxy.hop import Hop
+
+GATEWAY_DECIDED: Final = (484, 486, 487)
+"""Failures that say something about the callee, not about the gateway: no other one is tried."""
+
+IDENTITY_HEADERS: Final = frozenset((b"p-asserted-identity", b"p-preferred-identity"))
+
+
+class Group(NamedTuple):
+    """Targets that ring together. They are looked up only when their turn comes."""
+
+    targets: Callable[[], list[Target]]
+    """Empty for a user without contacts."""
+    timeout: float | None = None
+    absent: int = 480
+    """What it amounts to when there are no targets."""
+
+
+class ForkObserver:
+    """What a fork tells about a call. This one does not listen; see engine.sip.proxy.watch."""
+
+    __slots__ = ()
+
+    def answered(self, target: Target, now: float) -> None:
+        """A 2xx goes to the caller."""
+
+    def failed(self, status: int, now: float) -> None:
+        """The caller gets this failure."""
+
+    def gateway_failed(self, failure: GatewayFailed) -> None:
+        """A gateway was of no use."""
+
+
+class Fork:
+    """One proxied request. The proxy lends its wheel, transactions and the writing of copies."""
+
+    __slots__ = (
+        "branches", "cancelled", "endings", "finished", "groups", "hop", "observer", "pending",
+        "proxy", "request", "server", "timer", "won",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        proxy: "Surroundings",
+        server: ServerTransaction,
+        groups: Iterable[Group],
+        hop: "Hop",
+        observer: ForkObserver,
+    ) -> None:
+        self.proxy = proxy
+        self.server = server
+        self.request: Request = server.request
+        self.groups = deque(groups)
+        self.hop = hop
+        self.observer = observer
+        self.branches: list[Branch] = []
+        self.endings: list[Ending] = []
+        self.pending = 0
+        self.won = self.finished = self.cancelled = False
+        self.timer: Timer | None = None
+        server.user = self
+
+    def start(self, now: float) -> None:
+        """Send the request to the first group that has any target."""
+        while self.groups and not self.pending:
+            group = self.groups.popleft()
+            targets = group.targets()
+            if not targets:
+                self.endings.append(Ending(group.absent, None))
+            for target in targets:
+                self._launch(target, now)
+            if targets and group.timeout is not None:
+                self.timer = self.proxy.wheel.schedule(now + group.timeout, self, "group")
+        if not self.pending:
+            self._finish(now)
+
+    def _launch(self, target: Target, now: float) -> None:
+        branch = Branch(self, target)
+        self.branches.append(branch)
+        self.pending += 1
+        key, message = self.hop.copy(target)
+        method = self.request.cseq[1]
+        layer = self.proxy.transactions
+        branch.client = layer.send(target.flow, message, key, method, branch, now)
+        if method == b"INVITE":
+            branch.wait(now)
+
+    def progressed(self, branch: Branch, message: Response, now: float) -> None:
+        """A provisional response other than 100: pass it on (section 16.7 step 5)."""
+        if not self.finished:
+            self.server.respond(message.status, self._upstream(branch, message), now)
+
+    def succeeded(self, branch: Branch, message: Response, now: float) -> None:
+        """A 2xx: pass it on; of an INVITE every one, and cancel the branches still ringing."""
+        if branch.pending:
+            branch.pending = False
+            self.pending -= 1
+        invite = self.request.method == "INVITE"
+        if self.finished and not invite:
+            return
+        self._stop_trying(now)
+        first, self.won, self.finished = not self.won, True, True
+        data = self._upstream(branch, message)
+        if not invite or self.server.state in (PROCEEDING, ACCEPTED):
+            self.server.respond(message.status, data, now)
+        else:
+            self.proxy.transactions.output.append((self.server.flow, data, None))
+        if first:
+            self.observer.answered(branch.target, now)
+
+    def _stop_trying(self, now: float) -> None:
+        self.groups.clear()
+        self._stop_timer()
+        if self.pending:
+            for branch in self.branches:
+                if branch.pending:
+                    branch.cancel(now)
+
+    def ended(self, branch: Branch, ending: Ending, now: float) -> None:
+        """A branch ended without success."""
+        self.pending -= 1
+        self.endings.append(ending)
+        target = branch.target
+        decided = ending.status >= 600
+        if target.gateway and not self.cancelled:
+            decided = decided or ending.status in GATEWAY_DECIDED
+            if not decided:
+                self._report(target, ending)
+        if decided and not target.emergency:
+            self.groups.clear()
+            if ending.status >= 600:
+                self._stop_trying(now)
+        if not self.pending and not self.finished:
+            self._stop_timer()
+            self.start(now)
+
+    def _report(self, target: Target, ending: Ending) -> None:
+        reason = ending.response.reason.decode("utf-8", "replace") if ending.response else ""
+        call_id = self.request.call_id.decode("utf-8", "replace")
+        self.observer.gateway_failed(GatewayFailed(target.name, call_id, ending.status, reason))
+
+    def cancel(self, now: float) -> None:
+        """The caller gave up (section 16.10). Branches that never spoke need not be waited for."""
+        if self.finished:
+            return
+        self.cancelled = True
+        self._stop_trying(now)
+        for branch in self.branches:
+            if branch.pending and branch.unheard:
+                branch.give_up(487, now)
+
+    def expired(self, _event: str, now: float) -> None:
+        """The present group has rung long enough."""
+        self.timer = None
+        if self.finished:
+            return
+        for branch in list(self.branches):
+            if branch.pending:
+                branch.give_up(408, now)
+
+    def _stop_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def _finish(self, now: float) -> None:
+        """Nothing is left to try: answer with the best of what came."""
+        self.finished = True
+        best = best_of(self.endings)
+        if self.cancelled and best.status < 600:
+            best = next((end for end in self.endings if end.status == 487), Ending(487, None))
+        if best.status == 408 and self.request.method != "INVITE":
+            self.server.abandon(now)
+            return
+        status, data = self._final(best)
+        self.server.respond(status, data, now)
+        self.observer.failed(status, now)
+
+    def _final(self, best: Ending) -> tuple[int, bytes]:
+        if best.status == 503:  # ours to know, not the caller's: section 16.7 step 6
+            return 500, response(self.request, 500, tag=self.proxy.new_tag())
+        if best.response is None:
+            return best.status, response(self.request, best.status, tag=self.proxy.new_tag())
+        extra = other_challenges(best, self.endings)
+        return best.status, forwarded_response(best.response, extra)
+
+    def _upstream(self, branch: Branch, message: Response) -> bytes:
+        trusted = branch.target.gateway or not branch.target.name
+        return forwarded_response(message, drop=() if trusted else IDENTITY_HEADERS)
+
+
+class Surroundings:
+    """What forks and branches need of the node they run in."""
+
+    wheel: TimerWheel
+    transactions: TransactionLayer
+
+    def new_tag(self) -> bytes:
+        """A tag for a response of our own."""
+        raise NotImplementedError
+
+    def via(self, flow: Flow) -> bytes:
+        """Our Via line for that flow, up to and including the branch cookie."""
+        raise NotImplementedError

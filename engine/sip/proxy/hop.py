@@ -1,0 +1,107 @@
+"""The copy of a request that goes to the next hop (RFC 3261 section 16.6)."""
+
+import zlib
+from binascii import hexlify
+from dataclasses import dataclass, field
+from os import urandom
+from typing import Final
+
+from engine.sip.flow import Flow
+from engine.sip.proxy.branch import Target
+from engine.sip.proxy.dialog import Dialog, DialogRoutes
+from engine.sip.proxy.domain import Domain, record_route
+from engine.sip.transaction import COOKIE
+from engine.sip.wire import Request
+from engine.sip.wire.build import forwarded_lines, forwarded_request
+from engine.sip.wire.fields import parse_address
+
+DIALOG_FORMING: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
+"""Requests whose dialogs we stay in the way of."""
+
+_NOTHING: Final[frozenset[bytes]] = frozenset()
+_ASSERTED: Final = frozenset((b"p-asserted-identity",))
+_IDENTITY: Final = frozenset((b"p-asserted-identity", b"p-preferred-identity"))
+_FROM_USERS: Final = _IDENTITY | {b"proxy-authorization"}
+"""Not passed on from anybody but a gateway: who they say they are, and what proves it to us."""
+
+
+@dataclass(slots=True)
+class Hop:
+    """Writes copies of one request."""
+
+    domain: Domain
+    dialogs: DialogRoutes
+    request: Request
+    mark: bytes
+    """Loop mark of the request as it came in: goes into each branch."""
+    trusted: bool
+    """It came from a gateway."""
+    caller: Flow | None = None
+    """Where requests to the caller go, when we are to record the route; else None."""
+    routes: list[bytes] = field(default_factory=list)
+    """Route values that are left, after ours were taken off."""
+
+    def copy(self, target: Target) -> tuple[bytes, bytes]:
+        """Branch and message for a target."""
+        request = self.request
+        suffix = hexlify(urandom(8)) + b"." + self.mark
+        uri, routes = _loose(target.uri, self.routes) if self.routes else (target.uri, ())
+        top = [self.domain.via(target.flow.listener) + suffix]
+        if self.caller is not None:
+            top += self._record(self.caller, target.flow)
+        top += routes
+        lines = forwarded_lines(request, self._dropped(target))
+        if target.caller_id and target.gateway:
+            lines.append(self.domain.identity(target.caller_id))
+        message = forwarded_request(request.method, uri, top, lines, request.body)
+        return COOKIE + suffix, message
+
+    def _dropped(self, target: Target) -> frozenset[bytes]:
+        if not self.trusted:
+            return _FROM_USERS
+        if target.gateway:
+            return _IDENTITY if target.caller_id else _NOTHING
+        privacy = self.request.value(b"privacy")  # RFC 3325 section 7
+        return _ASSERTED if privacy and b"id" in privacy.lower().split(b";") else _NOTHING
+
+    def _record(self, caller: Flow, callee: Flow) -> list[bytes]:
+        """One Record-Route; two where the transport changes, each side's own on its side."""
+        request = self.request
+        token = self.dialogs.token(Dialog(caller, callee), request.call_id, request.sender.tag)
+        lines = [record_route(callee.listener, token)]
+        if caller.listener != callee.listener:
+            lines.append(record_route(caller.listener, token))
+        return lines
+
+
+def _loose(uri: bytes, routes: list[bytes]) -> tuple[bytes, list[bytes]]:
+    """Request-URI and Route lines for the routes left: a strict router wants to be the URI."""
+    first = parse_address(routes[0]).uri
+    if b";lr" not in first.lower():
+        routes = [*routes[1:], b"<" + uri + b">"]
+        uri = first
+    return uri, [b"Route: " + route for route in routes]
+
+
+def loop_mark(request: Request) -> bytes:
+    """Hash of all that decides where a request goes (section 16.6 step 8).
+
+    The same request here again with the same mark is in a loop; with another, it spirals.
+    """
+    fields = [request.uri, request.call_id, request.sender.tag, request.recipient.tag]
+    fields.append(b"%d %s" % request.cseq)
+    for name in (b"route", b"proxy-require"):
+        if name in request.positions:
+            fields += request.values(name)
+    return b"%08x" % zlib.crc32(b"\0".join(fields))
+
+
+def in_loop(request: Request, mark: bytes, own: frozenset[bytes]) -> bool:
+    """Whether one of the Vias is ours with the same mark (section 16.3 step 4)."""
+    if len(request.positions) == len(request.names) and b"," not in request.required(b"via"):
+        return False
+    ending = b"." + mark
+    vias = request.values(b"via")[1:]
+    return any(
+        ending in via and any(b" " + sent_by + b";" in via for sent_by in own) for via in vias
+    )

@@ -1,0 +1,79 @@
+"""Who calls? The only place that decides whether somebody may send a request through us.
+
+A gateway is known by its address. Everybody else proves to be one of our users, and may say in
+From only what is theirs. Nobody else is served: there is no way to be let through as a stranger.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from engine.sip.config import Account, SipConfig
+from engine.sip.digest import Authenticator, Rejected, Verified
+from engine.sip.errors import Refused
+from engine.sip.events import AuthenticationFailed, SipEvent, address_of
+from engine.sip.flow import Flow
+from engine.sip.proxy.domain import Domain
+from engine.sip.uri import SipUri, parse_uri
+from engine.sip.wire import Request
+from schema.dialplan.decision import Caller
+
+ANONYMOUS: Final = ("anonymous", "anonymous.invalid")
+"""What a caller who wants to stay unnamed writes into From (RFC 3323 section 4.1.1.3)."""
+
+
+class Gatekeeper:
+    """Identifies senders."""
+
+    def __init__(
+        self, domain: Domain, authenticator: Authenticator, sink: Callable[[SipEvent], None]
+    ) -> None:
+        self._domain = domain
+        self._config: SipConfig = domain.config
+        self._authenticator = authenticator
+        self._sink = sink
+
+    def caller(self, request: Request, source: Flow, wall: float) -> Caller:
+        """Who sends this request. Raises Refused: 407 without proof, 403 for a foreign From."""
+        peer = self._domain.peer_at(source)
+        if peer is not None:
+            return Caller("gateway", peer.id)
+        sender = parse_uri(request.sender.uri)
+        if not self._domain.is_own_host(sender.host) and sender.host not in ANONYMOUS:
+            raise Refused(403, b"Not From This Domain")
+        account = self._prove(request, source, b"proxy-authorization", wall).account
+        if not self._owns(sender, account):
+            raise Refused(403, b"From Is Not Yours")
+        return Caller("user", account.user)
+
+    def registrant(self, request: Request, source: Flow, wall: float) -> Verified:
+        """Who registers. Raises Refused: 401 without proof, 403 for another's address of record."""
+        verified = self._prove(request, source, b"authorization", wall)
+        record = parse_uri(request.recipient.uri)
+        if not (self._domain.is_own(record) and self._is_address_of(record, verified.account)):
+            raise Refused(403, b"Address Of Record Is Not Yours")
+        return verified
+
+    def _prove(self, request: Request, source: Flow, header: bytes, wall: float) -> Verified:
+        verdict = self._authenticator.verify(request, header, wall)
+        if isinstance(verdict, Verified):
+            return verdict
+        if verdict.failure == "wrong":
+            self._sink(AuthenticationFailed(verdict.username, address_of(source), request.method))
+        raise self._challenge(header, verdict, wall)
+
+    def _challenge(self, header: bytes, verdict: Rejected, wall: float) -> Refused:
+        stale = verdict.failure == "stale"
+        if header == b"authorization":
+            lines = self._authenticator.challenge(b"WWW-Authenticate", wall, stale)
+            return Refused(401, headers=tuple(lines))
+        lines = self._authenticator.challenge(b"Proxy-Authenticate", wall, stale)
+        return Refused(407, headers=tuple(lines))
+
+    def _owns(self, sender: SipUri, account: Account) -> bool:
+        if sender.host == "anonymous.invalid" or sender.user == "anonymous":
+            return True
+        return self._is_address_of(sender, account)
+
+    def _is_address_of(self, uri: SipUri, account: Account) -> bool:
+        user = uri.user
+        return user == account.user or self._config.addresses.get(user) == account.user

@@ -1,0 +1,63 @@
+"""Our own values taken off the Route of a request (RFC 3261 section 16.4)."""
+
+from engine.sip.flow import Flow
+from engine.sip.proxy.dialog import DialogRoutes
+from engine.sip.proxy.domain import Domain
+from engine.sip.uri import SipUri, parse_uri
+from engine.sip.wire import Request, SipParseError
+from engine.sip.wire.fields import parse_address
+
+
+class RouteSet:
+    """A request's Request-URI and Route after ours were removed.
+
+    `uri` is the Request-URI to go on with, `rest` the Route values that remain, `destination`
+    where the dialog's token says the request goes: None when there was no valid token.
+    """
+
+    __slots__ = ("_dialogs", "_domain", "_request", "_source", "destination", "rest", "uri")
+
+    def __init__(
+        self, request: Request, source: Flow, domain: Domain, dialogs: DialogRoutes
+    ) -> None:
+        self._request = request
+        self._source = source
+        self._domain = domain
+        self._dialogs = dialogs
+        self.uri = request.uri
+        self.rest = request.values(b"route")
+        self.destination: Flow | None = None
+        if self.rest:
+            self._undo_strict_routing()
+            self._take_off_ours()
+
+    def _undo_strict_routing(self) -> None:
+        """A strict router put our Record-Route into the Request-URI and the URI at the end."""
+        try:
+            uri = parse_uri(self.uri)
+        except SipParseError:
+            return
+        if self._domain.is_own(uri) and self._dialog(uri):
+            last = parse_address(self.rest.pop()).uri
+            self.rest.insert(0, b"<" + self.uri + b">")
+            self.uri = last
+
+    def _take_off_ours(self) -> None:
+        """One value, or two of the same token where the route changes transport."""
+        first = self._own(self.rest[0])
+        if first is None:
+            return
+        del self.rest[0]
+        self.destination = self._dialog(first)
+        if self.rest and (second := self._own(self.rest[0])) and second.user == first.user:
+            del self.rest[0]
+
+    def _own(self, route: bytes) -> SipUri | None:
+        uri = parse_uri(parse_address(route).uri)
+        return uri if self._domain.is_own(uri) else None
+
+    def _dialog(self, uri: SipUri) -> Flow | None:
+        request = self._request
+        return self._dialogs.destination(
+            uri.user, request.call_id, request.sender.tag, request.recipient.tag, self._source
+        )

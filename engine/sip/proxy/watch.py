@@ -1,0 +1,61 @@
+"""Observers of forks: what a call's INVITE and BYE mean for the table of calls and the log."""
+
+from collections.abc import Callable
+
+from engine.sip.calls import Calls
+from engine.sip.events import GatewayFailed, SipEvent
+from engine.sip.proxy.branch import Target
+from engine.sip.proxy.fork import ForkObserver
+from engine.sip.wire import Request
+
+Clock = Callable[[], float]
+
+
+class CallWatch(ForkObserver):
+    """Watches the INVITE that begins a call."""
+
+    __slots__ = ("_calls", "_key", "_sink", "_wall")
+
+    def __init__(
+        self,
+        calls: Calls,
+        key: tuple[bytes, bytes],
+        sink: Callable[[SipEvent], None],
+        wall: Clock,
+    ) -> None:
+        self._calls = calls
+        self._key = key
+        self._sink = sink
+        self._wall = wall
+
+    def answered(self, target: Target, now: float) -> None:
+        """Somebody picked up."""
+        self._calls.answer(self._key, target.name, self._wall())
+
+    def failed(self, status: int, now: float) -> None:
+        """Nobody did."""
+        self._calls.end((self._key,), status, self._wall())
+
+    def gateway_failed(self, failure: GatewayFailed) -> None:
+        """Tell the log; the next gateway is being tried."""
+        self._sink(failure)
+
+
+class HangupWatch(ForkObserver):
+    """Watches a BYE: the call is over however it is answered (RFC 3261 section 15.1.1)."""
+
+    __slots__ = ("_calls", "_keys", "_wall")
+
+    def __init__(self, calls: Calls, request: Request, wall: Clock) -> None:
+        self._calls = calls
+        call_id = request.call_id
+        self._keys = ((call_id, request.sender.tag), (call_id, request.recipient.tag))
+        self._wall = wall
+
+    def answered(self, target: Target, now: float) -> None:
+        """The other end agreed."""
+        self._calls.end(self._keys, 200, self._wall())
+
+    def failed(self, status: int, now: float) -> None:
+        """The other end does not know the call, or is gone: over all the same."""
+        self._calls.end(self._keys, 200, self._wall())

@@ -1,0 +1,220 @@
+"""The asyncio shell around the core: sockets, one timer, and the operator's questions.
+
+The core never sleeps and never reads a clock; this module does nothing else.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from engine.sip.calls import Call
+from engine.sip.config import Account, SipConfig
+from engine.sip.core import SipCore
+from engine.sip.errors import ListenError
+from engine.sip.events import SipEvent
+from engine.sip.flow import Flow, ListenAddress
+from engine.sip.location import Binding, BindingChange
+from engine.sip.notify import check_sync
+from engine.sip.resolve import addresses_of, is_address
+from engine.sip.timer import TICK
+from engine.sip.transaction import Transaction
+from engine.sip.transaction.tables import UNREACHABLE
+from engine.sip.transport import TcpEndpoint, UdpEndpoint
+from engine.sip.wire import SipParseError
+from engine.sip.wire.message import MAX_SIZE
+
+Endpoint = UdpEndpoint | TcpEndpoint
+RESOLVE_AGAIN = 60.0
+"""Seconds between look-ups of gateways that are configured by name."""
+
+log = logging.getLogger(__name__)
+
+
+class SipServer:
+    """A registrar and proxy on real sockets.
+
+    `sink` is called with each event as it happens, in the loop: it should be quick.
+    """
+
+    def __init__(self, config: SipConfig, sink: Callable[[SipEvent], None]) -> None:
+        self._config = config
+        self._core = SipCore(config, sink, time.monotonic(), time.time())
+        self._endpoints: dict[ListenAddress, Endpoint] = {}
+        self._by_listener: dict[ListenAddress, Endpoint] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._swept = 0.0
+        self._resolver: asyncio.Task[None] | None = None
+
+    @property
+    def listening(self) -> list[ListenAddress]:
+        """Addresses in use; where port 0 was asked for, the port that was given."""
+        return [endpoint.listener for endpoint in self._endpoints.values()]
+
+    async def start(self, addresses: Sequence[ListenAddress]) -> None:
+        """Open the sockets and serve. Raises ListenError, and then nothing is open."""
+        await self.reconfigure(self._config, addresses)
+
+    async def reconfigure(self, config: SipConfig, addresses: Sequence[ListenAddress]) -> None:
+        """Go over to another configuration and other addresses.
+
+        New sockets are opened first. On ListenError everything goes on as before. Registrations,
+        calls and transactions continue in any case.
+        """
+        peers = await addresses_of(config.peers.values())
+        opened = await self._open(
+            address for address in addresses if address not in self._endpoints
+        )
+        closed = [self._endpoints.pop(old) for old in set(self._endpoints) - set(addresses)]
+        self._endpoints = {
+            address: opened.get(address) or self._endpoints[address] for address in addresses
+        }
+        self._by_listener = {each.listener: each for each in self._endpoints.values()}
+        self._config = config
+        self._core.configure(config, self.listening, peers)
+        for endpoint in closed:
+            await endpoint.close()
+        self._resolve_later()
+        if self._timer is None:
+            self._tick()
+
+    async def _open(self, addresses: Iterable[ListenAddress]) -> dict[ListenAddress, Endpoint]:
+        opened: dict[ListenAddress, Endpoint] = {}
+        for address in addresses:
+            try:
+                endpoint = self._endpoint(address)
+                await endpoint.open()
+            except OSError as error:
+                for other in opened.values():
+                    await other.close()
+                reason = os.strerror(error.errno) if error.errno else str(error)
+                raise ListenError(*address, reason, error.errno or 0) from None
+            opened[address] = endpoint
+        return opened
+
+    def _endpoint(self, address: ListenAddress) -> Endpoint:
+        if address.transport == "udp":
+            return UdpEndpoint(address, self._receive, self._flush)
+        return TcpEndpoint(
+            address, self._receive, self._flush, self._unreachable, self._broken, MAX_SIZE
+        )
+
+    async def stop(self) -> None:
+        """Close the sockets. Bindings stay readable for the store."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._resolver is not None:
+            self._resolver.cancel()
+            self._resolver = None
+        for endpoint in self._endpoints.values():
+            await endpoint.close()
+        self._endpoints = {}
+        self._by_listener = {}
+
+    def _receive(self, data: bytes, source: Flow) -> None:
+        try:
+            self._core.receive(data, source, time.monotonic())
+        except Exception:  # one message must not stop the service: a defect, told in the log
+            self._core.counts["defects"] += 1
+            log.exception("a SIP message could not be processed")
+
+    def _flush(self) -> None:
+        output = self._core.output
+        while output:
+            batch = output[:]
+            output.clear()
+            for flow, data, sender in batch:
+                if not self._send(flow, data, sender) and sender is not None:
+                    sender.feed(UNREACHABLE, time.monotonic())
+
+    def _send(self, flow: Flow, data: bytes, sender: Transaction | None) -> bool:
+        endpoint = self._by_listener.get(flow.listener)
+        if isinstance(endpoint, UdpEndpoint):
+            return endpoint.send(data, flow)
+        return endpoint is not None and endpoint.send(data, flow, sender)
+
+    def _unreachable(self, sender: Transaction) -> None:
+        sender.feed(UNREACHABLE, time.monotonic())
+        self._flush()
+
+    def _broken(self, flow: Flow, error: SipParseError, size: int) -> None:
+        self._core.drop(flow, error.reason, size)
+
+    def _tick(self) -> None:
+        """The one timer: often while anything waits, else once a second."""
+        now = time.monotonic()
+        self._core.wall_offset = time.time() - now
+        try:
+            self._core.advance(now)
+        except Exception:  # as in _receive
+            self._core.counts["defects"] += 1
+            log.exception("a SIP timer failed")
+        self._flush()
+        if now - self._swept > 1.0:
+            self._sweep()
+        self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+
+    def _sweep(self) -> None:
+        self._swept = time.monotonic()
+        for endpoint in self._endpoints.values():
+            if isinstance(endpoint, TcpEndpoint):
+                endpoint.sweep(asyncio.get_running_loop().time())
+
+    def _resolve_later(self) -> None:
+        if self._resolver is not None:
+            self._resolver.cancel()
+            self._resolver = None
+        if not all(is_address(peer.host) for peer in self._config.peers.values()):
+            self._resolver = asyncio.get_running_loop().create_task(self._resolve_again())
+
+    async def _resolve_again(self) -> None:
+        while True:
+            await asyncio.sleep(RESOLVE_AGAIN)
+            peers = await addresses_of(self._config.peers.values())
+            self._core.configure(self._config, self.listening, peers)
+
+    def registrations(self) -> list[Binding]:
+        """Every contact of every user."""
+        return self._core.location.all()
+
+    def calls(self) -> list[Call]:
+        """Calls that ring or were answered and not ended, oldest first."""
+        return self._core.calls.all()
+
+    def counts(self) -> dict[str, int]:
+        """Sizes of the tables, and counters since the start."""
+        core = self._core
+        connections = [each for each in self._endpoints.values() if isinstance(each, TcpEndpoint)]
+        return {
+            "registrations": len(core.location),
+            "calls": len(core.calls),
+            "server transactions": len(core.transactions.servers),
+            "client transactions": len(core.transactions.clients),
+            "timers": len(core.wheel),
+            "connections": sum(len(endpoint) for endpoint in connections),
+            **core.counts,
+        }
+
+    def restore(self, bindings: Iterable[Binding]) -> None:
+        """Put back registrations that the store kept. Expired ones vanish by themselves."""
+        self._core.location.restore(bindings)
+
+    def take_changes(self) -> list[BindingChange]:
+        """Changes of registrations since the last call, for the store."""
+        return self._core.location.take_changes()
+
+    def lend_account(self, user: str, password: str) -> None:
+        """A temporary account, reachable by its id and only from others of its kind."""
+        self._core.service.lend(Account(user, user), password)
+
+    def return_account(self, user: str) -> None:
+        """End a temporary account; its registrations go with it."""
+        self._core.service.take_back(user)
+
+    def notify_check_sync(self, user: str, device: str) -> int:
+        """Tell a phone to fetch its profile. Number of NOTIFYs sent: one per contact."""
+        sent = check_sync(self._core, user, device, time.monotonic())
+        self._flush()
+        return sent

@@ -1,0 +1,239 @@
+"""What this node does with a new request: registrar, proxy, or a polite no.
+
+The order of RFC 3261 section 16: reasonable checks (16.3), our own Route taken off (16.4), who
+asks (22.3), where to (16.5), then the fork that forwards (16.6 to 16.10).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from engine.sip.calls import Call
+from engine.sip.config import Account, SipConfig
+from engine.sip.digest import Authenticator
+from engine.sip.errors import Refused
+from engine.sip.events import CallRefused, CallRouted, SipEvent, address_of
+from engine.sip.flow import Flow, ListenAddress
+from engine.sip.proxy.branch import Target
+from engine.sip.proxy.dialog import DialogRoutes
+from engine.sip.proxy.domain import Domain, PeerAddresses
+from engine.sip.proxy.fork import Fork, ForkObserver, Group
+from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
+from engine.sip.proxy.identity import Gatekeeper
+from engine.sip.proxy.route_set import RouteSet
+from engine.sip.proxy.routing import Router
+from engine.sip.proxy.watch import CallWatch, HangupWatch
+from engine.sip.registrar import Registrar, Registration
+from engine.sip.transaction import ServerTransaction
+from engine.sip.uri import SipUri, parse_uri
+from engine.sip.wire import Request, SipParseError
+from engine.sip.wire.build import response
+from schema.dialplan.decision import Caller, Decision, Step
+
+if TYPE_CHECKING:
+    from engine.sip.core import SipCore
+
+ALLOWED = (
+    b"Allow: INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, PRACK, SUBSCRIBE, NOTIFY, PUBLISH, "
+    b"INFO, REFER, MESSAGE, UPDATE"
+)
+IGNORE = ForkObserver()
+
+
+class Service:
+    """Serves requests under one configuration at a time."""
+
+    def __init__(
+        self, core: "SipCore", config: SipConfig, sink: Callable[[SipEvent], None]
+    ) -> None:
+        self._core = core
+        self._sink = sink
+        self.authenticator = Authenticator(config)
+        self.registrar = Registrar(config, core.location, sink)
+        self.configure(config, (), {})
+
+    def configure(
+        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerAddresses
+    ) -> None:
+        """Replace everything that follows from the configuration."""
+        self.config = config
+        self.authenticator.reconfigure(config)
+        self.registrar.config = config
+        self.registrar.listeners = tuple(listeners)
+        self.domain = Domain(config, listeners, peers)
+        self.dialogs = DialogRoutes(config.nonce_key, listeners)
+        self._gatekeeper = Gatekeeper(self.domain, self.authenticator, self._sink)
+        self._router = Router(self.domain, self._core.location, self._core.wall)
+
+    def serve(self, server: ServerTransaction, source: Flow, now: float) -> None:
+        """Act on a new request. Raises Refused or SipParseError for the answer it gets."""
+        request = server.request
+        mark = loop_mark(request)
+        if in_loop(request, mark, self.domain.sent_bys):
+            raise Refused(482)
+        route = RouteSet(request, source, self.domain, self.dialogs)
+        uri = _checked_uri(route.uri)
+        _check_extensions(request)
+        if route.destination is not None:
+            self._within_dialog(server, source, route, mark, now)
+        elif not self.domain.is_own(uri) or route.rest:
+            self._refuse(request, source, "", Refused(403, b"Relaying Denied"), uri)
+        elif request.method == "REGISTER":
+            self._register(server, source, now)
+        elif not uri.user:
+            self._answer_for_ourselves(server, now)
+        else:
+            self._proxy(server, source, uri, mark, now)
+
+    def _register(self, server: ServerTransaction, source: Flow, now: float) -> None:
+        request = server.request
+        _check_hops(request)
+        if request.value(b"require"):
+            raise Refused(420, headers=(b"Unsupported: " + request.required(b"require"),))
+        wall = self._core.wall()
+        who = self._gatekeeper.registrant(request, source, wall)
+        registration = Registration(who.account.user, who.device, _contact_flow(server, source))
+        lines = self.registrar.register(request, registration, wall)
+        tag = self._core.new_tag()
+        server.respond(200, response(request, 200, tag=tag, headers=lines), now)
+
+    def _answer_for_ourselves(self, server: ServerTransaction, now: float) -> None:
+        """OPTIONS to the node itself: alive (section 11). There is nobody else at that address."""
+        request = server.request
+        if request.method != "OPTIONS":
+            raise Refused(404)
+        tag = self._core.new_tag()
+        server.respond(200, response(request, 200, tag=tag, headers=(ALLOWED,)), now)
+
+    def _within_dialog(
+        self, server: ServerTransaction, source: Flow, route: RouteSet, mark: bytes, now: float
+    ) -> None:
+        request = server.request
+        _check_hops(request)
+        target = self._dialog_target(route)
+        hop = self._hop(request, source, mark)
+        hop.routes = route.rest
+        observer = IGNORE
+        if request.method == "BYE":
+            observer = HangupWatch(self._core.calls, request, self._core.wall)
+        elif request.method == "INVITE":
+            self._trying(server, now)
+        Fork(self._core, server, [Group(lambda: [target])], hop, observer).start(now)
+
+    def _dialog_target(self, route: RouteSet) -> Target:
+        """To the other end: where its contact is registered now, else where it was."""
+        assert route.destination is not None  # noqa: S101  asked by the callers
+        flow = route.destination
+        try:
+            binding = None if route.rest else self._core.location.at(parse_uri(route.uri).identity)
+        except SipParseError:
+            binding = None
+        if binding is not None:
+            flow = self.domain.current(binding.flow)
+        return Target(route.uri, flow, "")
+
+    def _hop(self, request: Request, source: Flow, mark: bytes) -> Hop:
+        trusted = self.domain.peer_at(source) is not None
+        return Hop(self.domain, self.dialogs, request, mark, trusted)
+
+    def acknowledge(self, request: Request, source: Flow) -> None:
+        """ACK for a 2xx goes end to end, statelessly (section 16.11); others are not for us."""
+        try:
+            mark = loop_mark(request)
+            route = RouteSet(request, source, self.domain, self.dialogs)
+            if route.destination is None or request.max_forwards == 0:
+                return
+            target = self._dialog_target(route)
+            hop = self._hop(request, source, mark)
+            hop.routes = route.rest
+            self._core.output.append((target.flow, hop.copy(target)[1], None))
+        except SipParseError as error:
+            self._core.drop(source, error.reason, len(request.start_line))
+
+    def _proxy(
+        self, server: ServerTransaction, source: Flow, uri: SipUri, mark: bytes, now: float
+    ) -> None:
+        request = server.request
+        _check_hops(request)
+        caller = self._gatekeeper.caller(request, source, self._core.wall())
+        decision = self._decide(caller, uri.user)
+        if decision.outcome == "refused":
+            refusal = Refused(decision.status, decision.reason.encode("ascii", "replace"))
+            self._refuse(request, source, caller.id, refusal, uri)
+        hop = self._hop(request, source, mark)
+        observer = IGNORE
+        if request.method in DIALOG_FORMING and not request.recipient.tag:
+            hop.caller = server.flow
+        if request.method == "INVITE":
+            self._trying(server, now)
+            observer = self._watch(request, source, caller, uri.user, decision)
+        groups = self._router.groups(decision.steps)
+        Fork(self._core, server, groups, hop, observer).start(now)
+
+    def _decide(self, caller: Caller, number: str) -> Decision:
+        """Ask the dial plan; lent accounts, which it does not know, reach only each other."""
+        if not self.authenticator.is_lent(caller.id):
+            return self.config.decide(caller, number)
+        if not self.authenticator.is_lent(number):
+            return Decision("refused", 403, "Forbidden")
+        return Decision("routed", 200, "OK", (Step("user", number, number),))
+
+    def _trying(self, server: ServerTransaction, now: float) -> None:
+        """100 before anything that may take time (section 16.2)."""
+        server.respond(100, response(server.request, 100), now)
+
+    def _watch(
+        self, request: Request, source: Flow, caller: Caller, number: str, decision: Decision
+    ) -> ForkObserver:
+        call_id = request.call_id.decode("utf-8", "replace")
+        targets = tuple(step.target for step in decision.steps)
+        routed = CallRouted(call_id, caller.id, number, decision.rule, targets, address_of(source))
+        self._sink(routed)
+        key = (request.call_id, request.sender.tag)
+        call = Call(call_id, caller.id, number, targets[0], self._core.wall())
+        self._core.calls.begin(key, call)
+        return CallWatch(self._core.calls, key, self._sink, self._core.wall)
+
+    def _refuse(
+        self, request: Request, source: Flow, caller: str, refusal: Refused, uri: SipUri
+    ) -> None:
+        call_id = request.call_id.decode("utf-8", "replace")
+        reason = refusal.reason.decode("ascii", "replace")
+        refused = CallRefused(call_id, caller, uri.user, refusal.status, reason, address_of(source))
+        self._sink(refused)
+        raise refusal
+
+    def lend(self, account: Account, password: str) -> None:
+        """Let a temporary account register and call others of its kind."""
+        self.authenticator.lend(account, password)
+
+    def take_back(self, user: str) -> None:
+        """End a temporary account and its registrations."""
+        self.authenticator.take_back(user)
+        for binding in self._core.location.of(user, 0.0):
+            self._core.location.remove(binding)
+
+
+def _checked_uri(raw: bytes) -> SipUri:
+    uri = parse_uri(raw)
+    if uri.header_text:
+        raise SipParseError("Headers in Request-URI")  # section 19.1.1: not allowed there
+    if uri.scheme == b"sips":
+        raise Refused(480, b"SIPS Not Available")  # RFC 5630 section 5.3: no TLS, no sips
+    return uri
+
+
+def _check_hops(request: Request) -> None:
+    if request.max_forwards == 0:
+        raise Refused(483)
+
+
+def _check_extensions(request: Request) -> None:
+    """Section 16.3 step 5: we support no option that a proxy would have to."""
+    options = request.values(b"proxy-require")
+    if options:
+        raise Refused(420, headers=(b"Unsupported: " + b", ".join(options),))
+
+
+def _contact_flow(server: ServerTransaction, source: Flow) -> Flow:
+    """A phone is reached where its responses go: the way it came, or its Via's port."""
+    return server.flow._replace(listener=source.listener)

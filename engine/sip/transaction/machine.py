@@ -1,0 +1,258 @@
+"""Transactions: the tables of RFC 3261 section 17 put to work, sans-IO.
+
+A transaction is fed events with the time they happen; what it sends goes to its layer's output,
+what it learns goes to its user (the proxy). It never parses what it does not have to.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+
+from engine.sip.flow import Flow
+from engine.sip.timer import Timer
+from engine.sip.transaction import tables
+from engine.sip.transaction.tables import Bound, Table
+from engine.sip.wire import Request, Response, parse_message
+from engine.sip.wire.build import acknowledgement
+
+if TYPE_CHECKING:
+    from engine.sip.transaction.layer import TransactionLayer
+
+Action = Callable[[Any, Any, float], None]
+Compiled = dict[str, dict[str, tuple[str, tuple[Action, ...]]]]
+
+
+class ClientUser(Protocol):
+    """Who hears of a client transaction."""
+
+    def answered(self, response: Response, now: float) -> None:
+        """A response; a 2xx to INVITE once per retransmission and per branch downstream."""
+
+    def failed(self, status: int, now: float) -> None:
+        """No response will come: 408 after Timer B or F, 503 when the transport refused."""
+
+
+class Transaction:
+    """What the four machines share: state, its bounding timer, and retransmission."""
+
+    __slots__ = ("bound", "flow", "interval", "layer", "message", "retransmission", "state")
+
+    compiled: ClassVar[Compiled]
+    bounds: ClassVar[Mapping[str, Bound]]
+    cap: ClassVar[float] = tables.T2
+    """Longest interval of retransmissions."""
+
+    def __init__(self, layer: "TransactionLayer", flow: Flow, message: bytes) -> None:
+        self.layer = layer
+        self.flow = flow
+        self.message = message
+        """What is sent again: the request of a client, the last response of a server."""
+        self.interval = tables.T1
+        self.bound: Timer | None = None
+        self.retransmission: Timer | None = None
+        self.state = ""
+
+    def feed(self, event: str, now: float, payload: object = None) -> None:
+        """Let `event` happen. Ignored where the state does not list it."""
+        rule = self.compiled[self.state].get(event)
+        if rule is None:
+            return
+        state, actions = rule
+        if state is not self.state:
+            self.enter(state, now)
+        for action in actions:
+            action(self, payload, now)
+
+    def expired(self, event: str, now: float) -> None:
+        """One of our timers is due."""
+        self.feed(event, now)
+        if event is tables.RETRANSMIT and self.retransmission is not None:
+            self.interval = min(2 * self.interval, self.cap)
+            self._retransmit_after(self.interval, now)
+
+    def enter(self, state: str, now: float) -> None:
+        """Change state and start what bounds the new one."""
+        self.state = state
+        bound = self.bounds.get(state)
+        if bound is None and state is not tables.TERMINATED:
+            return
+        self._stop_timers()
+        reliable = self.flow.reliable
+        seconds = 0.0 if bound is None else bound.reliable if reliable else bound.unreliable
+        if bound is None or seconds == 0.0:
+            self.state = tables.TERMINATED
+            self.forget()
+            return
+        if seconds < 1e9:
+            self.bound = self.layer.wheel.schedule(now + seconds, self, tables.TIMEOUT)
+        if bound.retransmits and not reliable:
+            self.interval = tables.T1
+            self._retransmit_after(self.interval, now)
+
+    def _retransmit_after(self, seconds: float, now: float) -> None:
+        self.retransmission = self.layer.wheel.schedule(now + seconds, self, tables.RETRANSMIT)
+
+    def stop_retransmitting(self) -> None:
+        """Send nothing again by ourselves."""
+        if self.retransmission is not None:
+            self.retransmission.cancel()
+            self.retransmission = None
+
+    def _stop_timers(self) -> None:
+        self.stop_retransmitting()
+        if self.bound is not None:
+            self.bound.cancel()
+            self.bound = None
+
+    def forget(self) -> None:
+        """Leave the layer's table."""
+        raise NotImplementedError
+
+    def send_again(self, _payload: object, _now: float) -> None:
+        """Action: send the message as it was."""
+        if self.message:
+            self.layer.output.append((self.flow, self.message, self))
+
+
+class ClientTransaction(Transaction):
+    """A request that we sent. Made and started by the layer."""
+
+    __slots__ = ("branch", "method", "user")
+
+    initial: ClassVar[str] = tables.TRYING
+
+    def __init__(
+        self,
+        layer: "TransactionLayer",
+        flow: Flow,
+        message: bytes,
+        key: tuple[bytes, bytes],
+        user: ClientUser,
+    ) -> None:
+        super().__init__(layer, flow, message)
+        self.branch, self.method = key
+        self.user = user
+
+    def start(self, now: float) -> None:
+        """Send the request and wait."""
+        self.enter(self.initial, now)
+        self.send_again(None, now)
+
+    @property
+    def request(self) -> Request:
+        """The request as sent, parsed again: only failures and cancellations need it."""
+        request = parse_message(self.message)
+        assert isinstance(request, Request)  # noqa: S101  we built it
+        return request
+
+    def terminate(self, now: float) -> None:
+        """End without a word to the user."""
+        if self.state is not tables.TERMINATED:
+            self.enter(tables.TERMINATED, now)
+
+    def forget(self) -> None:
+        """Leave the layer's table."""
+        self.layer.clients.pop((self.branch, self.method), None)
+
+    def deliver(self, payload: Response, now: float) -> None:
+        """Action: tell the user of a response."""
+        self.user.answered(payload, now)
+
+    def send_ack(self, payload: Response, _now: float) -> None:
+        """Action: acknowledge a final response that is not 2xx."""
+        self.layer.output.append((self.flow, acknowledgement(self.request, payload), None))
+
+    def slow_down(self, _payload: object, now: float) -> None:
+        """Action: from the first provisional response on, retransmit every T2 (17.1.2.2)."""
+        self.interval = tables.T2
+
+    def fail_timeout(self, _payload: object, now: float) -> None:
+        """Action: nobody answered."""
+        self.user.failed(408, now)
+
+    def fail_unreachable(self, _payload: object, now: float) -> None:
+        """Action: the transport could not deliver (section 8.1.3.1: as if 503)."""
+        self.user.failed(503, now)
+
+
+class InviteClientTransaction(ClientTransaction):
+    """Section 17.1.1 with RFC 6026."""
+
+    __slots__ = ()
+    initial = tables.CALLING
+    cap = 64 * tables.T1
+
+
+class ServerTransaction(Transaction):
+    """A request that we received. `user` is whoever cares for its cancellation."""
+
+    __slots__ = ("key", "request", "user")
+
+    initial: ClassVar[str] = tables.TRYING
+
+    def __init__(
+        self,
+        layer: "TransactionLayer",
+        flow: Flow,
+        key: tuple[object, ...],
+        request: Request,
+    ) -> None:
+        super().__init__(layer, flow, b"")
+        self.key = key
+        self.request = request
+        self.user: object = None
+        self.state = self.initial
+
+    def respond(self, status: int, data: bytes, now: float) -> None:
+        """Send a response, if the state still allows one of its class."""
+        self.feed(event_of(status), now, data)
+
+    def abandon(self, now: float) -> None:
+        """End without a response (RFC 4320 section 4.2: no 408 to a non-INVITE request)."""
+        if self.state is not tables.TERMINATED:
+            self.enter(tables.TERMINATED, now)
+
+    def forget(self) -> None:
+        """Leave the layer's table."""
+        self.layer.servers.pop(self.key, None)
+
+    def send(self, payload: bytes, _now: float) -> None:
+        """Action: send a response and keep it for retransmissions."""
+        self.message = payload
+        self.layer.output.append((self.flow, payload, self))
+
+
+class InviteServerTransaction(ServerTransaction):
+    """Section 17.2.1 with RFC 6026."""
+
+    __slots__ = ()
+    initial = tables.PROCEEDING
+
+
+def event_of(status: int) -> str:
+    """The event that a response of this status is to a transaction."""
+    if status < 200:
+        return tables.PROVISIONAL
+    return tables.SUCCESS if status < 300 else tables.FAILURE
+
+
+def _compile(table: Table, machine: type[Transaction]) -> Compiled:
+    """Replace the names of actions by the machine's methods, once."""
+    compiled = {
+        state: {
+            event: (target, tuple(getattr(machine, action) for action in actions))
+            for event, (target, actions) in rules.items()
+        }
+        for state, rules in table.items()
+    }
+    return {**compiled, tables.TERMINATED: {}}
+
+
+_MACHINES: Final = (
+    (InviteClientTransaction, tables.INVITE_CLIENT, tables.INVITE_CLIENT_BOUNDS),
+    (ClientTransaction, tables.CLIENT, tables.CLIENT_BOUNDS),
+    (InviteServerTransaction, tables.INVITE_SERVER, tables.INVITE_SERVER_BOUNDS),
+    (ServerTransaction, tables.SERVER, tables.SERVER_BOUNDS),
+)
+for _machine, _table, _bounds in _MACHINES:
+    _machine.compiled = _compile(_table, _machine)
+    _machine.bounds = _bounds

@@ -1,0 +1,74 @@
+"""UDP: a raw non-blocking socket, drained in bounded gulps.
+
+asyncio's own datagram protocol reads into 256 KiB buffers, which costs several times more per
+datagram; and a queue of tasks would let a flood take all memory. Here the kernel's buffer is the
+queue, and timers get their turn after DRAIN datagrams.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from engine.sip.flow import Flow, ListenAddress
+
+DRAIN: Final = 64
+"""Datagrams per wake-up."""
+RECEIVE_SIZE: Final = 65535
+SOCKET_BUFFER: Final = 4 * 1024 * 1024
+"""Asked for; the kernel grants what net.core.rmem_max allows."""
+
+Receiver = Callable[[bytes, Flow], None]
+
+
+class UdpEndpoint:
+    """One bound socket. `receive` gets each datagram, `drained` is called after each gulp."""
+
+    def __init__(self, address: ListenAddress, receive: Receiver, drained: Callable[[], None]):
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER)
+        try:
+            self._socket.bind((address.host, address.port))
+        except OSError:
+            self._socket.close()
+            raise
+        self.listener = address._replace(port=self._socket.getsockname()[1])
+        self._receive = receive
+        self._drained = drained
+
+    async def open(self) -> None:
+        """Start reading."""
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
+
+    def _readable(self) -> None:
+        receive_from, receive, listener = self._socket.recvfrom, self._receive, self.listener
+        for _ in range(DRAIN):
+            try:
+                data, address = receive_from(RECEIVE_SIZE)
+            except BlockingIOError:
+                break
+            except OSError:
+                continue  # an ICMP error of an earlier send; the transaction's timer knows better
+            receive(data, Flow(listener, address[0], address[1]))
+        self._drained()
+
+    def send(self, data: bytes, flow: Flow) -> bool:
+        """Send one datagram. False: this destination cannot be sent to.
+
+        A full socket buffer loses the datagram, as the network might: it is sent again.
+        """
+        try:
+            self._socket.sendto(data, (flow.host, flow.port))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Stop reading and free the port."""
+        if self._socket.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._socket.close()

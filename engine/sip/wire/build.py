@@ -1,0 +1,155 @@
+"""Messages out of messages: responses from requests, and copies for the next hop.
+
+Lines that need no change are joined as they came. Nothing here decides anything: who calls says
+which Via, which Route, which headers.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from engine.sip.wire.errors import SipParseError
+from engine.sip.wire.fields import split_list
+from engine.sip.wire.message import Message, Request, Response
+
+REASONS: Final = {
+    100: b"Trying", 200: b"OK", 202: b"Accepted", 400: b"Bad Request", 401: b"Unauthorized",
+    403: b"Forbidden", 404: b"Not Found", 405: b"Method Not Allowed",
+    407: b"Proxy Authentication Required", 408: b"Request Timeout",
+    416: b"Unsupported URI Scheme", 420: b"Bad Extension", 423: b"Interval Too Brief",
+    480: b"Temporarily Unavailable", 481: b"Call/Transaction Does Not Exist",
+    482: b"Loop Detected", 483: b"Too Many Hops", 486: b"Busy Here", 487: b"Request Terminated",
+    500: b"Server Internal Error", 503: b"Service Unavailable", 505: b"Version Not Supported",
+    513: b"Message Too Large",
+}  # fmt: skip
+
+_RPORT: Final = re.compile(rb";[ \t]*rport[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)
+_RECEIVED: Final = re.compile(rb";[ \t]*received[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)
+_COPIED: Final = frozenset((b"via", b"from", b"call-id", b"cseq"))
+
+
+def note_source(request: Request, host: str, port: int) -> None:
+    """Put the sender's address into the top Via (RFC 3261 section 18.2.1, RFC 3581 section 4).
+
+    `host` and `port` are where the datagram came from; an IPv6 host has no brackets.
+    """
+    via = request.via
+    parameters = via.parameters
+    asks = b"rport" in parameters
+    source = host.encode()
+    if not asks and via.host == source and b"received" not in parameters:
+        return
+    text = _RECEIVED.sub(b"", via.text)
+    if asks:
+        text = _RPORT.sub(b"", text) + b";rport=%d" % port
+    position = request.positions[b"via"]
+    rest = split_list(request.required(b"via"))[1:]
+    text += b";received=" + source
+    request.headers[position] = b"Via: " + b", ".join([text, *rest])
+
+
+def response(
+    request: Request,
+    status: int,
+    reason: bytes = b"",
+    tag: bytes = b"",
+    headers: Iterable[bytes] = (),
+    body: bytes = b"",
+) -> bytes:
+    """A response of our own (section 8.2.6). `tag` is added to a To without one.
+
+    `headers` are whole lines. Works on a BrokenRequest's request as well: it copies lines only.
+    """
+    lines = [b"SIP/2.0 %d %s" % (status, reason or REASONS.get(status, b""))]
+    for name, line in zip(request.names, request.headers, strict=True):
+        if name in _COPIED:
+            lines.append(line)
+        elif name == b"to":
+            lines.append(_with_tag(request, line, tag))
+        elif name == b"timestamp" and status == 100:
+            lines.append(line)
+    lines += headers
+    lines.append(b"Content-Length: %d\r\n\r\n" % len(body))
+    return b"\r\n".join(lines) + body
+
+
+def _with_tag(request: Request, line: bytes, tag: bytes) -> bytes:
+    if not tag:
+        return line
+    try:
+        return line if request.recipient.tag else line + b";tag=" + tag
+    except SipParseError:
+        return line
+
+
+def forwarded_lines(request: Request, drop: Collection[bytes] = ()) -> list[bytes]:
+    """Header lines that go on to the next hop: all but Max-Forwards, Route and `drop`.
+
+    Max-Forwards comes back lowered by one (section 16.6 step 3).
+    """
+    hops = max(request.max_forwards - 1, 0)
+    lines = [b"Max-Forwards: %d" % hops]
+    lines += [
+        line
+        for name, line in zip(request.names, request.headers, strict=True)
+        if name != b"max-forwards" and name != b"route" and name not in drop
+    ]
+    if b"content-length" not in request.positions:
+        lines.append(b"Content-Length: %d" % len(request.body))
+    return lines
+
+
+def forwarded_request(
+    method: str, uri: bytes, top: Sequence[bytes], lines: Sequence[bytes], body: bytes
+) -> bytes:
+    """A request for the next hop: `top` are the new Via, Record-Route and Route lines."""
+    start = b"%s %s SIP/2.0" % (method.encode("ascii"), uri)
+    return b"\r\n".join((start, *top, *lines)) + b"\r\n\r\n" + body
+
+
+def forwarded_response(
+    message: Response, extra: Sequence[bytes] = (), drop: Collection[bytes] = ()
+) -> bytes:
+    """A response for the previous hop: the same without its top Via (section 16.7 step 3).
+
+    `extra` lines are added; headers named in `drop` are left out.
+    """
+    headers = message.headers
+    position = message.positions[b"via"]
+    rest = split_list(message.required(b"via"))[1:] if b"," in headers[position] else []
+    lines = [message.start_line, *headers[:position]]
+    if rest:
+        lines.append(b"Via: " + b", ".join(rest))
+    lines += headers[position + 1 :]
+    lines += extra
+    for name in drop:
+        if name in message.positions:
+            lines = [line for line in lines if line not in _lines_of(message, (name,))]
+    if b"content-length" not in message.positions:
+        lines.append(b"Content-Length: %d" % len(message.body))
+    return b"\r\n".join(lines) + b"\r\n\r\n" + message.body
+
+
+def _lines_of(message: Message, names: Collection[bytes]) -> list[bytes]:
+    return [
+        line for name, line in zip(message.names, message.headers, strict=True) if name in names
+    ]
+
+
+def _hop_by_hop(method: bytes, sent: Request, to: bytes) -> bytes:
+    """ACK or CANCEL of a request that we sent ourselves: its URI, top Via, Route, identifiers."""
+    lines = [method + b" " + sent.uri + b" SIP/2.0", sent.headers[sent.positions[b"via"]]]
+    lines += _lines_of(sent, (b"route", b"from", b"call-id"))
+    lines += [to, b"CSeq: %d %s" % (sent.cseq[0], method)]
+    lines.append(b"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
+    return b"\r\n".join(lines)
+
+
+def acknowledgement(sent: Request, final: Response) -> bytes:
+    """ACK for a final response other than 2xx (section 17.1.1.3)."""
+    return _hop_by_hop(b"ACK", sent, final.headers[final.positions[b"to"]])
+
+
+def cancellation(sent: Request) -> bytes:
+    """CANCEL of a pending INVITE (section 9.1)."""
+    return _hop_by_hop(b"CANCEL", sent, sent.headers[sent.positions[b"to"]])
