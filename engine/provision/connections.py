@@ -1,13 +1,12 @@
 """How many connections there are and how long each may be silent.
 
-Stands between asyncio and aiohttp's protocol, which would wait for the rest of a request for
-ever. A connection that brings no complete request within SILENCE seconds is closed, whether it
-sends slowly, reads slowly or does nothing; when there are too many, the longest silent one goes.
+aiohttp's protocol alone would wait for the rest of a request for ever. Here, a connection that
+brings no complete request within SILENCE seconds is closed, whether it sends slowly, reads slowly
+or does nothing; when there are too many, the longest silent one goes.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 LIMIT = 500
@@ -65,27 +64,3 @@ class Connections:
             transport.abort()
         if self._heard:
             self._timer = self.loop.call_later(min(_SWEEP, self.silence), self._sweep)
-
-
-class GuardedProtocol(asyncio.Protocol):
-    """Passes everything on to aiohttp's protocol and tells `Connections` of beginning and end."""
-
-    def __init__(self, make: Callable[[], asyncio.Protocol], connections: Connections) -> None:
-        self._inner = make()
-        self._connections = connections
-        self._transport: asyncio.Transport | None = None
-        self.data_received = self._inner.data_received  # type: ignore[method-assign]
-        self.eof_received = self._inner.eof_received  # type: ignore[method-assign]
-        self.pause_writing = self._inner.pause_writing  # type: ignore[method-assign]
-        self.resume_writing = self._inner.resume_writing  # type: ignore[method-assign]
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (TCP servers make no other)
-        self._transport = transport
-        self._inner.connection_made(transport)
-        self._connections.opened(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._transport is not None:
-            self._connections.closed(self._transport)
-        self._inner.connection_lost(exc)

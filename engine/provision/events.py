@@ -1,7 +1,6 @@
 """What the provisioning server tells the live log. Never the token, nor a URL that holds it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +10,8 @@ class ProfileServed:
     mac: str
     name: str
     """The file's name; empty when the phone asked for its bare URL."""
-    status: Literal[200, 304, 404, 500]
-    """404 is part of how phones start: they ask for files that not everybody has."""
+    status: int
+    """200, 304, 404 or 500. A 404 is part of how phones start: they ask for what not all have."""
     size: int
     """Bytes of the file that were sent; 0 for HEAD, 304 and 404."""
     peer: str
@@ -23,7 +22,8 @@ class ProfileServed:
 class ProfileRefused:
     """A request that belongs to no phone of the tree, or that is no way to ask for a file."""
 
-    status: Literal[404, 405, 429, 503]
+    status: int
+    """400 (with an empty path: it could not be read), 404 or 405."""
     path: str
     """Without the token: "/d/…/0015651234ab.cfg"."""
     peer: str

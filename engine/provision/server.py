@@ -6,7 +6,6 @@ what `swap` gave it last; knows nothing of Git, plans or SIP.
 """
 
 import asyncio
-import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -16,10 +15,11 @@ from datetime import datetime
 from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
 
-from engine.provision.connections import Connections, GuardedProtocol
+from engine.provision.connections import Connections
 from engine.provision.events import ProfileRefused, ProfileServed, ProvisionEvent
 from engine.provision.limits import FailureLimit
 from engine.provision.listing import Body, Listing, Published
+from engine.provision.protocol import PhoneProtocol
 from renderers.devices import Device, DeviceFile, RenderError, Secrets
 
 _TARGET = re.compile(
@@ -27,9 +27,6 @@ _TARGET = re.compile(
 )
 _TOKEN = re.compile(r"(?<=/d/)[^/?#]+")
 _SHOWN = 128
-_quiet = logging.getLogger("dialtree.provision.http")
-_quiet.addHandler(logging.NullHandler())
-_quiet.propagate = False  # aiohttp logs each malformed request with a traceback
 
 
 class ListenError(Exception):
@@ -73,14 +70,9 @@ class ProvisionServer:
     async def start(self, host: str, port: int) -> None:
         """Listen on an IP address; port 0 takes a free one. Raises ListenError."""
         loop = asyncio.get_running_loop()
-        self._connections = self._connections or Connections(loop)
-        self._http = web.Server(
-            self._answer,  # type: ignore[arg-type]
-            access_log=None,
-            logger=_quiet,
-            keepalive_timeout=self._connections.silence,
-            tcp_keepalive=False,
-        )
+        if self._connections is None:
+            self._connections = Connections(loop)
+        self._http = web.Server(self._answer)
         self._listener = await self._listen(host, port)
         self._wanted = (host, port)
 
@@ -129,7 +121,7 @@ class ProvisionServer:
         loop = asyncio.get_running_loop()
         try:
             return await loop.create_server(
-                lambda: GuardedProtocol(http, connections), host, port, backlog=1024
+                lambda: PhoneProtocol(http, connections, self._unreadable), host, port, backlog=1024
             )
         except OSError as error:
             raise ListenError(host, port, error) from error
@@ -146,8 +138,7 @@ class ProvisionServer:
         name = target["name"]
         file = published.files.get(name) if name else published.primary
         if file is None:
-            self._tell(request, published.mac, name, 404)
-            return _plain(404)
+            return self._without(request, published, name, 404)
         return self._serve(request, published, name, file)
 
     def _serve(
@@ -156,20 +147,25 @@ class ProvisionServer:
         try:
             body = self._listing.body(file)
         except RenderError:
-            self._tell(request, published.mac, name, 500)
-            return _plain(500)
+            return self._without(request, published, name, 500)
         response = _response(request, file, body, published.modified)
         size = len(body.content) if response.status == 200 and request.method == "GET" else 0
         self._fetches[published.mac] = Fetch(
             file.name, response.status, body.etag, time.time(), _peer(request), _agent(request)
         )
-        status = 304 if response.status == 304 else 200
-        self._sink(ProfileServed(published.mac, name, status, size, *_who(request)))
+        self._sink(ProfileServed(published.mac, name, response.status, size, *_who(request)))
         return response
 
-    def _tell(self, request: BaseRequest, mac: str, name: str, status: int) -> None:
-        shown = 500 if status == 500 else 404
-        self._sink(ProfileServed(mac, name, shown, 0, *_who(request)))
+    def _without(
+        self, request: BaseRequest, published: Published, name: str, status: int
+    ) -> web.Response:
+        """A known phone gets no file: it is not one of its files, or it cannot be made."""
+        self._sink(ProfileServed(published.mac, name, status, 0, *_who(request)))
+        return _plain(status)
+
+    def _unreadable(self, request: BaseRequest) -> None:
+        if self._failures.allow(_peer(request), time.monotonic()):
+            self._sink(ProfileRefused(400, "", _peer(request), ""))
 
     def _refuse(self, request: BaseRequest, status: int) -> web.Response:
         """A failure. Whoever has too many gets 429, on a connection that is closed, unreported."""
@@ -178,8 +174,7 @@ class ProvisionServer:
             response.force_close()
             return response
         path = _TOKEN.sub("…", _printable(request.raw_path))
-        refused = 405 if status == 405 else 404
-        self._sink(ProfileRefused(refused, path, *_who(request)))
+        self._sink(ProfileRefused(status, path, *_who(request)))
         return _plain(status)
 
 

@@ -5,6 +5,7 @@ files but the families' own folders. `docs/devices.md` describes the folders.
 """
 
 from renderers.devices.change import changed_phones
+from renderers.devices.check import check_devices
 from renderers.devices.clock import UnknownTimeZone
 from renderers.devices.compile import DeviceCompiler, device_files
 from renderers.devices.context import Device, DeviceContext, DeviceFile, Placeholders, Secrets
@@ -16,6 +17,6 @@ from renderers.devices.render import RenderError, render, render_all
 __all__ = [
     "Device", "DeviceCompiler", "DeviceContext", "DeviceFile", "Families", "Family",
     "FamilyError", "Placeholders", "RenderError", "Secrets", "Sighting", "UnknownTimeZone",
-    "changed_phones", "device_files", "known_models", "load_families",
+    "changed_phones", "check_devices", "device_files", "known_models", "load_families",
     "provisioning_url", "recognise", "render", "render_all",
 ]  # fmt: skip

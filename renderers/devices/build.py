@@ -4,16 +4,22 @@ Names are shortened here to what the family holds, keys are laid out, inherited 
 native parameters. Expects a checked system: models are known and lines and keys fit.
 """
 
+from functools import lru_cache
 from hashlib import sha256
 
-from schema.models import Key, Phone, Settings, System
-from schema.settings import resolve
-
 from renderers.devices.clock import clock_of
-from renderers.devices.context import DeviceContext, Line, ProgrammedKey, Server
+from renderers.devices.context import (
+    DeviceContext,
+    Line,
+    ProgrammedKey,
+    Server,
+    Transport,
+)
 from renderers.devices.escape import shorten
 from renderers.devices.family import Family, Model
 from renderers.devices.place import base_url, provisioner_for, router_for, site_of
+from schema.models import Key, Phone, Settings, System
+from schema.settings import resolve
 
 _DAY = 86400.0
 
@@ -44,22 +50,21 @@ def build_context(system: System, mac: str, family: Family, model: Model) -> Dev
 def settings_of(system: System, phone: Phone) -> Settings:
     """The phone's own settings over those of the user on its first line."""
     inherited = resolve(system, phone.lines[0])
-    own = phone.settings.model_dump(exclude_none=True)
-    return inherited.model_copy(update=own) if own else inherited
+    if not phone.settings.model_fields_set:
+        return inherited
+    return inherited.model_copy(update=phone.settings.model_dump(exclude_none=True))
 
 
 def _server(system: System, site: str | None, settings: Settings) -> Server:
     node = router_for(system, site)
-    offered = {"udp": node.sip.udp, "tcp": node.sip.tcp}
-    transport = "tcp" if (settings.transport or "udp") == "tcp" else "udp"
     expires = settings.register_expires or system.system.registration.default_expires
-    return Server(
-        domain=system.system.domain,
-        host=node.address,
-        port=offered[transport] or 5060,
-        transport=transport,  # type: ignore[arg-type]
-        expires=int(expires),
-    )
+    transport: Transport = "tcp" if settings.transport == "tcp" else "udp"
+    port = node.sip.tcp if transport == "tcp" else node.sip.udp
+    return _shared_server(system.system.domain, node.address, port or 5060, transport, int(expires))
+
+
+_shared_server = lru_cache(maxsize=256)(Server)
+"""Most phones of a system register in the same way: one object, compared by identity."""
 
 
 def _lines(system: System, phone: Phone, settings: Settings, family: Family) -> tuple[Line, ...]:
@@ -85,31 +90,43 @@ def _keys(
     if not model.keys:
         return ()
     named = {key.line for key in phone.keys}
-    keys = [Key(line=line.number) for line in lines if line.number not in named]
-    return tuple(
-        _key(system, number, key, lines, family.description.limits.text)
-        for number, key in enumerate([*keys, *phone.keys], 1)
+    unnamed = [line for line in lines if line.number not in named][: model.keys]
+    limit = family.description.limits.text
+    return (
+        *(_line_key(number, line) for number, line in enumerate(unnamed, 1)),
+        *(
+            _key(system, number, key, lines, limit)
+            for number, key in enumerate(phone.keys, len(unnamed) + 1)
+        ),
     )
 
 
 def _key(
     system: System, number: int, key: Key, lines: tuple[Line, ...], limit: int
 ) -> ProgrammedKey:
+    label = None if key.label is None else shorten(key.label, limit)
     if key.line is not None:
-        label = key.label or lines[key.line - 1].label
-        return ProgrammedKey(number, "line", shorten(label, limit), key.line, "")
+        return _line_key(number, lines[key.line - 1], label)
     if key.blf is not None:
-        label = key.label or system.users[key.blf].name
-        return ProgrammedKey(number, "blf", shorten(label, limit), 1, key.blf)
+        label = label or shorten(system.users[key.blf].name, limit)
+        return ProgrammedKey(number, "blf", label, 1, key.blf)
     target = key.speed_dial or ""
-    return ProgrammedKey(number, "speed_dial", shorten(key.label or target, limit), 1, target)
+    return ProgrammedKey(number, "speed_dial", label or target, 1, target)
+
+
+def _line_key(number: int, line: Line, label: str | None = None) -> ProgrammedKey:
+    return ProgrammedKey(number, "line", label or line.label, line.number, "")
 
 
 def _parameters(family: Family, settings: Settings) -> tuple[tuple[str, str], ...]:
+    return _written(family, tuple(getattr(settings, name) for name in family.settings))
+
+
+@lru_cache(maxsize=1024)
+def _written(family: Family, values: tuple[str | bool | None, ...]) -> tuple[tuple[str, str], ...]:
     """Neutral settings as native parameters; one that says nothing is cleared if need be."""
     found: list[tuple[str, str]] = []
-    for name, setting in family.settings.items():
-        value = getattr(settings, name)
+    for setting, value in zip(family.settings.values(), values, strict=True):
         native = None if value is None else setting.write(value)
         native = family.description.unset if native is None else native
         if native is not None:

@@ -20,7 +20,7 @@ _POSIX = re.compile(
 _RULE = re.compile(rf"M(\d{{1,2}})\.([1-5])\.([0-6])(?:/({_OFFSET}))?")
 
 
-class UnknownTimeZone(ValueError):
+class UnknownTimeZone(ValueError):  # noqa: N818 (reads as what it says)
     """`name` is no IANA time zone, or one whose rule no phone can be told."""
 
     def __init__(self, name: str) -> None:

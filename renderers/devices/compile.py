@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schema.models import Phone, System
-
 from renderers.devices.build import build_context
 from renderers.devices.context import Device, DeviceContext, DeviceFile
 from renderers.devices.family import Families, Family
+from schema.models import Phone, System
 
 Entry = tuple[str, str]
 """Section and id of an entry of the tree that a phone's files are made from."""
@@ -35,7 +34,7 @@ class DeviceCompiler:
     _dependents: dict[Entry, set[str]] = field(default_factory=dict)
 
     def devices(self, system: System) -> Mapping[str, Device]:
-        """The files of each phone by MAC address, in the order of the tree."""
+        """The files of each phone by MAC address. A new mapping for every new system."""
         self._update(system)
         return self._devices
 
@@ -45,23 +44,23 @@ class DeviceCompiler:
         return self._files
 
     def _update(self, system: System) -> None:
+        """The usual change touches few phones: what is big is copied, and few entries are set."""
         if system is self._system:
             return
-        stale = self._stale(system)
-        devices = {mac: device for mac in system.phones if (device := self._devices.get(mac))}
-        for mac in stale:
-            devices[mac] = self._device(system, mac, system.phones[mac])
-        if list(devices) != list(system.phones):
-            devices = {mac: devices[mac] for mac in system.phones}
-        self._system, self._devices = system, devices
-        self._files = {file.path: file for device in devices.values() for file in device.values()}
+        anew = {mac: self._device(system, mac, system.phones[mac]) for mac in self._stale(system)}
+        if self._devices.keys() == system.phones.keys():
+            devices = self._devices | anew
+            files = self._files | _by_path(anew)
+        else:
+            devices = {mac: anew.get(mac) or self._devices[mac] for mac in system.phones}
+            files = _by_path(devices)
+        self._system, self._devices, self._files = system, devices, files
 
     def _stale(self, system: System) -> Iterable[str]:
         """The phones to make anew, in the order of the tree."""
         last = self._system
         if last is None or last.system is not system.system or last.nodes != system.nodes:
             self._dependents.clear()
-            self._devices.clear()
             return system.phones
         stale = set(_changed(last.phones, system.phones))
         for section in ("users", "groups", "sites"):
@@ -92,6 +91,10 @@ def files_of(family: Family, mac: str, context: DeviceContext) -> Device:
         for file in description.files
     ]
     return {file.name: file for file in files}
+
+
+def _by_path(devices: Mapping[str, Device]) -> dict[str, DeviceFile]:
+    return {file.path: file for device in devices.values() for file in device.values()}
 
 
 def _keep(old: Device | None, new: Device) -> Device:

@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 from renderers.devices.clock import Clock
 from renderers.devices.family import Family, File
 
+Transport = Literal["udp", "tcp"]
+
 
 class Secrets(Protocol):
     """The secrets of one system, derived from its master key. Equal objects give equal secrets."""
@@ -46,7 +48,7 @@ class Server:
     host: str
     """The router's address: the outbound proxy, unless it is the domain itself."""
     port: int
-    transport: Literal["udp", "tcp"]
+    transport: Transport
     expires: int
     """Seconds."""
 

@@ -5,17 +5,34 @@ user's tree reaches data only, no Python internals.
 """
 
 from functools import cache
+from typing import Any
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from renderers.devices.clock import Change, Clock
+from renderers.devices.context import DeviceContext, Line, ProgrammedKey, Server
 from renderers.devices.escape import FINALIZERS, Format
+
+_PLAIN = frozenset((Change, Clock, DeviceContext, Line, ProgrammedKey, Server))
+"""Frozen data without methods: their public attributes need no further look."""
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The sandbox's rules, which cost 4 µs, only for what is not plain data of ours."""
+        if type(obj) in _PLAIN and not attribute.startswith("_"):
+            try:
+                return getattr(obj, attribute)
+            except AttributeError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
 
 
 @cache
 def environment_for(format_: Format) -> jinja2.Environment:
     """The one environment of a format. Templates are compiled from strings, never from disk."""
-    return ImmutableSandboxedEnvironment(
+    return _Environment(
         undefined=jinja2.StrictUndefined,
         autoescape=format_ == "xml",
         finalize=FINALIZERS[format_],

@@ -107,9 +107,9 @@ class Setting(_Strict):
                 return self.choices.get(str(value))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Family:
-    """A loaded device folder. Equal folders make equal families: `digest` is over their files."""
+    """A loaded device folder. `digest` is over its files: equal folders, equal digests."""
 
     description: Description
     settings: Mapping[str, Setting]
@@ -129,7 +129,7 @@ class Family:
         return re.compile(self.description.recognise.user_agent)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Families:
     """All families, and their models by id."""
 

@@ -9,15 +9,16 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import jinja2
 from pydantic import TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from pydantic_core import ErrorDetails
 
 from renderers.devices.environment import environment_for
 from renderers.devices.family import Description, Families, Family, Setting, SettingName, parameter
+from schema.reading import read
+from schema.source import Document
 
 _BUILT_IN = Path(__file__).parent
 _Data = TypeVar("_Data")
@@ -148,31 +149,33 @@ def _text(folder: str, name: str, files: Mapping[str, bytes]) -> str:
 
 
 def _read(folder: str, name: str, files: Mapping[str, bytes], shape: type[_Data]) -> _Data:
-    """One YAML file in its shape. Positions are looked for only when something is wrong."""
-    text = _text(folder, name, files)
-    try:
-        data = YAML(typ="safe").load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise FamilyError(f"{folder}/{name}", line, error.problem or "invalid YAML") from None
+    """One YAML file in its shape."""
+    path = f"{folder}/{name}"
+    document = read(path, "", _text(folder, name, files).encode())
+    for found in document.diagnostics:
+        line = found.range.start.line if found.range else None
+        raise FamilyError(path, line, found.message)
     try:
         adapter: TypeAdapter[_Data] = TypeAdapter(shape)
-        return adapter.validate_python(data)
+        return adapter.validate_python(document.root)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
+        first = _clearest(error)
         where = ".".join(str(part) for part in first["loc"])
         reason = f"{where}: {first['msg']}" if where else first["msg"]
-        raise FamilyError(f"{folder}/{name}", _line(text, first["loc"]), reason) from None
+        raise FamilyError(path, _line(document, first["loc"]), reason) from None
 
 
-def _line(text: str, location: tuple[int | str, ...]) -> int | None:
+def _clearest(error: ValidationError) -> ErrorDetails:
+    """A key too many rather than the key that is missing for it: they are often the same slip."""
+    found = error.errors(include_url=False, include_context=False)
+    return next((one for one in found if one["type"] == "extra_forbidden"), found[0])
+
+
+def _line(document: Document, location: tuple[int | str, ...]) -> int | None:
     """The line of the innermost part of `location` that stands in the file."""
-    node: Any = YAML(typ="rt").load(text)
-    line: int | None = None
-    for part in location:
-        if not hasattr(node, "lc") or (isinstance(node, Mapping) and part not in node):
-            break
-        position = node.lc.key(part) if isinstance(node, Mapping) else node.lc.item(part)
-        line = position[0] + 1
-        node = node[part]
-    return line
+    for end in range(len(location), 0, -1):
+        try:
+            return document.locate_key(location[:end]).line
+        except LookupError:
+            continue
+    return None

@@ -4,9 +4,8 @@ A node at the phone's own site is preferred; else the first that has the role, i
 the tree. Every node that compiles a commit comes to the same answer.
 """
 
-from schema.models import Node, Phone, System
-
 from renderers.devices.context import Secrets
+from schema.models import Node, Phone, System
 
 
 def site_of(system: System, phone: Phone) -> str | None:

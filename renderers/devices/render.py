@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import jinja2
-from schema.models import System
 
 from renderers.devices.compile import device_files
 from renderers.devices.context import DeviceFile, Line, Placeholders, Secrets
@@ -15,6 +14,7 @@ from renderers.devices.environment import environment_for
 from renderers.devices.escape import Format
 from renderers.devices.family import Families
 from renderers.devices.place import device_url
+from schema.models import System
 
 
 class RenderError(Exception):

@@ -1,19 +1,19 @@
-"""Every code there is: PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes.
+"""Every code there is, and what it means.
 
-Data only. A new code needs an entry here, a bad tree in tests/fixtures/bad/<code>-<slug>/ and a
+PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes, 15xx devices. Data only. A new code needs an entry here, a bad tree in tests/fixtures/bad/<code>-<slug>/ and a
 run of docs/generate_errors.py; a test keeps the three together.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from schema.diagnostics.catalogue import dialplan, load, nodes, references, shape
+from schema.diagnostics.catalogue import devices, dialplan, load, nodes, references, shape
 from schema.diagnostics.catalogue.code import Code, Severity
 
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {
         entry.code: entry
-        for group in (load, shape, references, dialplan, nodes)
+        for group in (load, shape, references, dialplan, nodes, devices)
         for entry in group.CODES
     }
 )
