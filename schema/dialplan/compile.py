@@ -15,6 +15,7 @@ from schema.dialplan.table import (
     UserEntry,
 )
 from schema.models import Gateway, Rule, Schedule, System, User
+from schema.settings import permissions_of
 
 
 class Position(Protocol):
@@ -74,15 +75,9 @@ def _users(system: System) -> dict[str, UserEntry]:
         key = (user.permissions, user.groups, user.site)
         permissions = shared.get(key)
         if permissions is None:
-            permissions = shared[key] = _permissions(system, user)
+            permissions = shared[key] = permissions_of(system, id_)
         users[id_] = _user(user, permissions)
     return users
-
-
-def _permissions(system: System, user: User) -> frozenset[str]:
-    site = system.sites[user.site].permissions if user.site else ()
-    groups = (system.groups[group].permissions for group in user.groups)
-    return frozenset(user.permissions).union(site, *groups)
 
 
 def _user(user: User, permissions: frozenset[str]) -> UserEntry:
