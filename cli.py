@@ -152,7 +152,7 @@ def validate(directory: Path, form: str, rev: str | None, quiet: bool) -> None:
 @format_option("text", "json")
 def explain(path: str, directory: Path, form: str) -> None:
     """Show each value of PATH (such as users/alice) and where it comes from."""
-    from schema.settings import explain as explained
+    from schema.explanation import explain as explained
 
     desk = bench(directory, None)
     tree = desk.valid(desk.source())

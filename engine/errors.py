@@ -6,6 +6,7 @@ from engine.services import ApplyError
 from engine.state import StateError
 from engine.store import StoreError
 from engine.workbench import UsageError
+from schema.explanation import UnknownEntry
 from schema.tree import SourceError
 from sync.errors import RepositoryError
 
@@ -17,5 +18,6 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     SourceError,
     StateError,
     StoreError,
+    UnknownEntry,
     UsageError,
 )

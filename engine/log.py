@@ -16,6 +16,7 @@ import structlog
 from engine.plan_views import summary
 from engine.provision import ProfileRefused, ProfileServed, ProvisionEvent
 from engine.reconcile import Result, short
+from engine.selftest import SELFTEST_PREFIX
 from engine.sip import (
     AuthenticationFailed,
     CallAnswered,
@@ -51,47 +52,52 @@ class Log:
 
     # SIP
 
-    @singledispatchmethod
     def sip(self, event: SipEvent) -> None:
-        """An event of the SIP engine."""
+        """An event of the SIP engine. The self-test's own are left to its report."""
+        who = getattr(event, "user", "") or getattr(event, "caller", "")
+        if not who.startswith(SELFTEST_PREFIX):
+            self._tell(event)
+
+    @singledispatchmethod
+    def _tell(self, event: SipEvent) -> None:
         self.write("sip", repr(event))
 
-    @sip.register
+    @_tell.register
     def _(self, event: Registered) -> None:
         if not event.refreshed:
             device = f" on {event.device}" if event.device else ""
             text = f"{event.user}{device} registered at {event.contact} for {event.expires} s"
             self.write("register", text)
 
-    @sip.register
+    @_tell.register
     def _(self, event: Unregistered) -> None:
         self.write("register", f"{event.user} at {event.contact} {event.reason}")
 
-    @sip.register
+    @_tell.register
     def _(self, event: AuthenticationFailed) -> None:
         self.write(
             "warning", f"wrong password for {event.user} from {event.source} ({event.method})"
         )
 
-    @sip.register
+    @_tell.register
     def _(self, event: CallRouted) -> None:
         how = f" (rule {event.rule})" if event.rule else ""
         targets = ", ".join(event.targets)
         self.write("call", f"{event.caller} dials {event.number} → {targets}{how}")
 
-    @sip.register
+    @_tell.register
     def _(self, event: CallRefused) -> None:
         who = event.caller or f"a stranger at {event.source}"
         self.write("call", f"{who} dials {event.number}: {event.status} {event.reason}")
 
-    @sip.register
+    @_tell.register
     def _(self, event: CallAnswered) -> None:
         self.write(
             "call",
             f"{event.caller} → {event.number} answered by {event.target} after {event.after:.1f} s",
         )
 
-    @sip.register
+    @_tell.register
     def _(self, event: CallEnded) -> None:
         if event.status == 200:
             text = f"ended after {event.seconds:.0f} s"
@@ -99,11 +105,11 @@ class Log:
             text = f"not answered: {event.status}"
         self.write("call", f"{event.caller} → {event.number} {text}")
 
-    @sip.register
+    @_tell.register
     def _(self, event: GatewayFailed) -> None:
         self.write("warning", f"gateway {event.gateway}: {event.status} {event.reason}")
 
-    @sip.register
+    @_tell.register
     def _(self, event: MessageDropped) -> None:
         self.write("warning", f"dropped {event.size} bytes from {event.source}: {event.reason}")
 

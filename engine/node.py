@@ -11,7 +11,8 @@ from functools import lru_cache, partial
 from typing import Any
 
 from engine.checking import validate_tree
-from engine.control import ControlError, ControlServer
+from engine.control import ControlError
+from engine.control.server import ControlServer
 from engine.desired import Compiler
 from engine.identity import this_node
 from engine.log import Log
@@ -268,8 +269,6 @@ class Node:
             revision = await asyncio.to_thread(self.follower.origin.look, self.follower.current)
         except RepositoryError as error:
             raise ControlError(str(error)) from error
-        if revision.name == self.reconciler.running.revision:
-            return {"revision": revision.name, "outcome": "applied", "message": "it runs already"}
         result = await self._run(revision, force=bool(question.get("force")))
         return {
             "revision": result.revision,

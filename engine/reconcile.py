@@ -80,11 +80,17 @@ class Reconciler:
     conditions: Conditions = field(default_factory=Conditions)
     running: Running = field(default_factory=Running)
     attempted: str | None = None
+    _last: Result | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def reconcile(self, candidate: Candidate, *, force: bool = False) -> Result:
-        """Try to run `candidate`; always returns, whatever is wrong with it."""
+        """Try to run `candidate`; always returns, whatever is wrong with it.
+
+        What runs already is not tried again: follower and `pbx apply` may ask for it both.
+        """
         async with self._turn:
+            if self._last is not None and self._runs(candidate):
+                return self._last
             start = time.perf_counter()
             self.attempted = candidate.revision
             self._begin(candidate)
@@ -97,8 +103,18 @@ class Reconciler:
                 self.store.finish, attempt, result.outcome, result.message, note
             )
             self._conclude(result)
+            self._last = result
             self.report(result, time.perf_counter() - start)
             return result
+
+    def _runs(self, candidate: Candidate) -> bool:
+        """Whether the last attempt was this very commit, and it runs."""
+        last = self._last
+        return (
+            last is not None
+            and last.outcome == "applied"
+            and last.revision == candidate.revision == self.running.revision
+        )
 
     async def _guarded(self, candidate: Candidate, force: bool) -> Result:
         """No candidate may end the node: what runs is worth more than knowing why it crashed."""

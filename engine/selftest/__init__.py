@@ -15,6 +15,10 @@ from typing import Any, Protocol
 from engine.selftest.endpoint import Endpoint, SelfTestError
 
 
+SELFTEST_PREFIX = "selftest-"
+"""How the names of lent accounts begin."""
+
+
 class Lender(Protocol):
     """The router: it makes accounts that exist for one test only and reach only each other."""
 
@@ -79,7 +83,7 @@ async def _pair(
     """Two end points with accounts; both are gone afterwards, whatever happened."""
     run = secrets.token_hex(4)
     pair = [
-        Endpoint(f"selftest-{run}-{side}", secrets.token_hex(16), domain, server)
+        Endpoint(f"{SELFTEST_PREFIX}{run}-{side}", secrets.token_hex(16), domain, server)
         for side in ("a", "b")
     ]
     try:

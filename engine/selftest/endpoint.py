@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiosipua import SipMessage, SipRequest, SipResponse
+from aiosipua import SipMessage, SipRequest, SipResponse, stringify_uri
 from aiosipua.auth import SipDigestAuth, answer_challenge
 
 T1 = 0.5
@@ -105,7 +105,7 @@ class Endpoint(asyncio.DatagramProtocol):
             call_id,
             sender,
             response.get_header("to") or "",
-            str(contact),
+            stringify_uri(contact),
             list(reversed(response.headers.get("record-route"))),
             cseq,
         )

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Callable
+from datetime import UTC, datetime
 from errno import EADDRINUSE
 from typing import Any
 
@@ -12,6 +13,9 @@ from engine.secrets import Secrets
 from engine.services import ApplyError
 from engine.services.registrations import Changes, binding_of, changes_of
 from engine.sip import Account, ListenAddress, ListenError, Peer, SipConfig, SipEvent, SipServer
+from schema.dialplan.decision import Caller, Decision
+from schema.dialplan.route import route
+from schema.dialplan.table import RouteTable
 from schema.models import Gateway, Node, System
 
 
@@ -91,7 +95,8 @@ def sip_config(desired: Desired, node: Node, secrets: Secrets) -> SipConfig:
             for name, gateway in system.gateways.items()
             if gateway.enabled
         },
-        table=desired.table,
+        decide=_decider(desired.table),
+        addresses=desired.table.numbers,
         password=lambda account, device: secrets.sip_password(account.user, device, account.epoch),
         algorithms=policy.auth.algorithms,
         nonce_lifetime=policy.auth.nonce_lifetime,
@@ -101,6 +106,11 @@ def sip_config(desired: Desired, node: Node, secrets: Secrets) -> SipConfig:
         max_expires=int(policy.registration.max_expires),
         max_contacts=policy.registration.max_contacts,
     )
+
+
+def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
+    """The route table with the clock in it."""
+    return lambda caller, number: route(table, caller, number, datetime.now(UTC))
 
 
 def _accounts(system: System) -> dict[str, Account]:

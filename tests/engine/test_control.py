@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.control import ControlError, ControlServer, NodeUnreachableError, call
+from engine.control import ControlError, NodeUnreachableError, call
+from engine.control.server import ControlServer
 
 
 async def echo(question: Mapping[str, Any]) -> Any:

@@ -97,7 +97,7 @@ async def test_a_bad_commit_leaves_the_old_one_running_and_says_where_it_is_wron
     edit('extension: "202"', 'extension: "201"')
     result = await house.run("bbbb")
     assert result.outcome == "invalid"
-    assert "pbx.yaml:11:" in result.message
+    assert "pbx.yaml:10:41: extension" in result.message
     assert house.reconciler.running.revision == "aaaa"
     assert house.kept == ["aaaa"]
     conditions = house.reconciler.conditions
