@@ -1,11 +1,10 @@
 """Who holds a port: so that "address in use" names a program and not a number."""
 
-from typing import Literal
 
 import psutil
 
 
-def holder(transport: Literal["udp", "tcp"], host: str, port: int) -> str:
+def holder(transport: str, host: str, port: int) -> str:
     """The program that uses the port, as "kamailio (pid 4711)"; "another program" if unknown.
 
     Processes of other users are visible to root only.

@@ -40,7 +40,7 @@ def node_status(
             for binding in (server.registrations() if server else ())
         ],
         "calls": [
-            {"caller": c.caller, "callee": c.number, "state": c.state, "since": c.since}
+            {"caller": c.caller, "callee": c.number, "state": c.state, "started": c.started}
             for c in (server.calls() if server else ())
         ],
         "counts": dict(server.counts()) if server else {},

@@ -32,7 +32,7 @@ def sip_password(master: bytes, system: str, user: str, device: str, epoch: int)
 
 
 def admin_password(master: bytes, system: str, device: str, epoch: int) -> str:
-    """The password of a phone's own web page and menus: 16 characters, 80 bits. `epoch` is the phone's."""
+    """The password of a phone's own web page and menus: 16 characters, 80 bits."""
     secret = _derive(master, 10, "phone-admin", system, device, str(epoch))
     return base64.b32encode(secret).decode().lower()
 

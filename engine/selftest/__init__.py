@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 from engine.selftest.endpoint import Endpoint, SelfTestError
 
-
 SELFTEST_PREFIX = "selftest-"
 """How the names of lent accounts begin."""
 
