@@ -172,8 +172,10 @@ def _system(
     return first.system, {key: (first.document, ("system", key)) for key in keys or ()}
 
 
-def _incomplete(files: Iterable[FileEntries]) -> frozenset[str]:
-    """Sections that files which could not be read may hold."""
-    broken = [file.document.path for file in files if not file.document.readable]
-    folders = {path.partition("/")[0] for path in broken}
-    return frozenset(SECTIONS) if MAIN_FILE in folders else frozenset(folders)
+def _incomplete(files: Sequence[FileEntries]) -> frozenset[str]:
+    """Sections that files which could not be read may hold; pbx.yaml may hold all."""
+    said = {file.document.path for file in files if file.document.root}
+    unread = {file.document.path for file in files if not file.document.readable}
+    if MAIN_FILE not in said:
+        return frozenset(SECTIONS)
+    return frozenset(path.partition("/")[0] for path in unread)

@@ -3,7 +3,14 @@
 May know: the parser's messages, and the text around the place. Always answers with one diagnostic.
 """
 
+from contextlib import suppress
 from typing import Any
+
+from _ruamel_yaml import (  # type: ignore[import-not-found]  # a C extension without stubs
+    CParser,
+    ScalarEvent,
+    YAMLError,
+)
 
 from schema.diagnostics import Diagnostic, Related, SourceRange
 from schema.source import Document, Span
@@ -18,12 +25,15 @@ def explain(document: Document, error: Any) -> Diagnostic:
     at = _offset(document, getattr(error, "problem_mark", None))
     opened = getattr(error, "context_mark", None)
     begun = _offset(document, opened) if opened else None
+    quote = _long_quote_before(document, at)
     line_start = document.text.rfind("\n", 0, at) + 1
     before = document.text[line_start:at]
     if "\t" in _indentation(document, line_start):
         return _tab(document, line_start)
     if "quoted scalar" in context and begun is not None and "escape" not in problem:
         return _unclosed_quote(document, begun)
+    if quote is not None:
+        return _unclosed_quote(document, quote)
     if "mapping values are not allowed" in problem:
         return _second_colon(document, at, before)
     if "block" in context and not before.strip():
@@ -46,6 +56,23 @@ def _tab(document: Document, line_start: int) -> Diagnostic:
     at = document.text.index("\t", line_start)
     hint = "indent with spaces, two per level"
     return document.report("PBX1002", "a tab is used for indentation", Span(at, at + 1), hint)
+
+
+def _long_quote_before(document: Document, at: int) -> int | None:
+    """Where a quoted text of several lines begins that ends on the line of the error.
+
+    Such a text is legal, but before an error it is nearly always a quote that was not closed, and
+    that ended at the next text's opening quote.
+    """
+    parser, found = CParser(document.text), None
+    with suppress(YAMLError):
+        while (event := parser.get_event()) is not None:
+            if isinstance(event, ScalarEvent) and event.style in ("'", '"'):
+                found = event
+    if found is None or found.start_mark.line == found.end_mark.line:
+        return None
+    same_line = "\n" not in document.text[found.end_mark.index : at]
+    return int(found.start_mark.index) if same_line else None
 
 
 def _unclosed_quote(document: Document, begun: int) -> Diagnostic:

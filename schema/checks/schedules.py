@@ -12,17 +12,23 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report schedules that say nothing that can be followed."""
     used = {rule.when for rule in tree.dialplan}
     used |= {forward.when for user in tree.users.values() for forward in user.forward}
-    broken = len(tree.users) < len(tree.ids["users"]) or "users" in tree.incomplete
+    certain = _all_users_known(tree) and used <= {None, *tree.ids["schedules"]}
     for id_, schedule in tree.schedules.items():
         yield from _texts(tree, id_, schedule)
         if not schedule.weekly and not schedule.dates:
             message = f'the schedule "{id_}" never holds'
             hint = 'add hours, such as weekly: ["mon-fri 09:00-17:30"]'
             yield tree.report("PBX1309", message, "schedules", id_, hint=hint)
-        if id_ not in used and not broken and "dialplan" not in tree.incomplete:
+        if id_ not in used and certain:
             message = f'the schedule "{id_}" is not used'
             hint = "remove it, or name it in the when of a rule or a forwarding"
             yield tree.report("PBX1216", message, "schedules", id_, hint=hint)
+
+
+def _all_users_known(tree: Tree) -> bool:
+    """Whether nothing that could not be read may use a schedule."""
+    whole = not tree.incomplete & {"users", "dialplan"}
+    return whole and len(tree.users) == len(tree.ids["users"])
 
 
 def _texts(tree: Tree, id_: str, schedule: Schedule) -> Iterator[Diagnostic]:

@@ -21,10 +21,4 @@ CODES = (
         "show the one they came with. The others show it.",
         "Choose a language from the hint, or leave it.",
     ),
-    Code(
-        "PBX1504", "untold-timezone", "error", "Phones cannot be told a time zone",
-        "Phones keep the time by an offset and two changes a year, which are taken from the IANA "
-        "database. This name exists on this machine, but says nothing that holds elsewhere.",
-        "Use the name of the nearest city in the database, such as `Europe/Berlin`.",
-    ),
 )  # fmt: skip
