@@ -17,17 +17,18 @@ from renderers.devices.context import (
 )
 from renderers.devices.escape import shorten
 from renderers.devices.family import Family, Model
-from renderers.devices.place import base_url, provisioner_for, router_for, site_of
-from schema.models import Key, Phone, Settings, System
-from schema.settings import resolve
+from renderers.devices.place import site_of
+from renderers.devices.surroundings import Surroundings
+from schema.models import Key, Node, Phone, Settings, System
 
 _DAY = 86400.0
 
 
-def build_context(system: System, mac: str, family: Family, model: Model) -> DeviceContext:
+def build_context(around: Surroundings, mac: str, family: Family, model: Model) -> DeviceContext:
     """All that the templates of `family` are told about the phone `mac`."""
+    system = around.system
     phone = system.phones[mac]
-    settings = settings_of(system, phone)
+    settings = around.settings(phone)
     site = site_of(system, phone)
     interval = settings.provisioning_interval or _DAY
     lines = _lines(system, phone, settings, family)
@@ -36,27 +37,18 @@ def build_context(system: System, mac: str, family: Family, model: Model) -> Dev
         model=model.name,
         max_lines=model.lines,
         max_keys=model.keys,
-        server=_server(system, site, settings),
+        server=_server(system, around.router(site), settings),
         clock=clock_of(settings.timezone or system.system.timezone),
         lines=lines,
         keys=_keys(system, phone, lines, model, family),
         parameters=_parameters(family, settings),
         polling=_spread(mac, interval, family.description.limits.interval),
-        provisioning=base_url(provisioner_for(system, site)),
+        provisioning=around.provisioning(site),
         epoch=phone.credential_epoch,
     )
 
 
-def settings_of(system: System, phone: Phone) -> Settings:
-    """The phone's own settings over those of the user on its first line."""
-    inherited = resolve(system, phone.lines[0])
-    if not phone.settings.model_fields_set:
-        return inherited
-    return inherited.model_copy(update=phone.settings.model_dump(exclude_none=True))
-
-
-def _server(system: System, site: str | None, settings: Settings) -> Server:
-    node = router_for(system, site)
+def _server(system: System, node: Node, settings: Settings) -> Server:
     expires = settings.register_expires or system.system.registration.default_expires
     transport: Transport = "tcp" if settings.transport == "tcp" else "udp"
     port = node.sip.tcp if transport == "tcp" else node.sip.udp

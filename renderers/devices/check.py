@@ -6,7 +6,6 @@ Runs on every commit, over every phone: a quick look first, words only where som
 from collections.abc import Iterator
 from typing import Protocol
 
-from renderers.devices.clock import UnknownTimeZone, clock_of
 from renderers.devices.family import Families, Family, Model
 from schema.diagnostics import Diagnostic
 from schema.models import Phone, Settings, System
@@ -72,13 +71,6 @@ def _settings(system: System, families: Families, origins: Origins) -> Iterator[
             for family in sorted(used, key=lambda one: one.name):
                 if not _speaks(family, settings.language):
                     yield _language(origins, (section, id_, (*path, "language")), family, settings)
-    for section, id_, path, zone in _zones(system):
-        try:
-            clock_of(zone)
-        except UnknownTimeZone:
-            message = f'phones cannot be told when clocks change in "{zone}"'
-            hint = "use the name of a city, such as Europe/Berlin"
-            yield _report(origins, "PBX1504", message, (section, id_, path), hint)
 
 
 def _speaks(family: Family, language: str) -> bool:
@@ -105,33 +97,13 @@ def _written(system: System) -> Iterator[Written]:
                 yield section, id_, ("settings",), entry.settings
 
 
-def _zones(system: System) -> Iterator[tuple[str, str, Path, str]]:
-    yield "system", "timezone", (), system.system.timezone
-    for id_, site in system.sites.items():
-        if site.timezone is not None:
-            yield "sites", id_, ("timezone",), site.timezone
-    for section, id_, path, settings in _written(system):
-        if settings.timezone is not None:
-            yield section, id_, (*path, "timezone"), settings.timezone
-
-
 def _report(
     origins: Origins, code: str, message: str, place: tuple[str, str, Path], hint: str
 ) -> Diagnostic:
-    """A diagnostic about a value, or about its entry where the value is only implied."""
+    """A diagnostic about a value of an entry."""
     section, id_, path = place
-    try:
-        document, base = origins.entry(section, id_)
-    except LookupError:  # system.timezone when it is not written
-        document, base = origins.entry("system", "domain")
-        path = ()
-    for end in range(len(path), -1, -1):
-        try:
-            span = document.span((*base, *path[:end]))
-        except LookupError:
-            continue
-        return document.report(code, message, span, hint)
-    raise LookupError(place)
+    document, base = origins.entry(section, id_)
+    return document.report(code, message, document.span((*base, *path)), hint)
 
 
 def _count(number: int, word: str) -> str:

@@ -6,9 +6,11 @@ Knows nothing of phones; each family's template writes the numbers in its own no
 """
 
 import re
+import zoneinfo
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 
 _NAME = r"(?:<[^>]+>|[A-Za-z]{3,})"
 _OFFSET = r"[+-]?\d{1,3}(?::\d{2}){0,2}"
@@ -75,16 +77,21 @@ def clock_of(name: str) -> Clock:
 
 
 def _footer(name: str) -> str:
-    """The POSIX TZ string at the end of the zone's file, from the tzdata distribution."""
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}", name):
+    """The POSIX TZ string at the end of the zone's file.
+
+    Of the tzdata distribution, so that all machines agree; the machine's own database is asked
+    only for names that are not in there.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}", name):
         raise UnknownTimeZone(name)
-    try:
-        data = resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
-    except OSError:
-        raise UnknownTimeZone(name) from None
-    if not data.startswith(b"TZif"):
-        raise UnknownTimeZone(name)
-    return data.rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("ascii", "replace")
+    for database in (resources.files("tzdata") / "zoneinfo", *map(Path, zoneinfo.TZPATH)):
+        try:
+            data = database.joinpath(*name.split("/")).read_bytes()
+        except OSError:
+            continue
+        if data.startswith(b"TZif"):
+            return data.rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("ascii", "replace")
+    raise UnknownTimeZone(name)
 
 
 def _change(name: str, text: str) -> Change:

@@ -12,6 +12,7 @@ from typing import Any
 from renderers.devices.build import build_context
 from renderers.devices.context import Device, DeviceContext, DeviceFile
 from renderers.devices.family import Families, Family
+from renderers.devices.surroundings import Surroundings
 from schema.models import Phone, System
 
 Entry = tuple[str, str]
@@ -47,20 +48,30 @@ class DeviceCompiler:
         """The usual change touches few phones: what is big is copied, and few entries are set."""
         if system is self._system:
             return
-        anew = {mac: self._device(system, mac, system.phones[mac]) for mac in self._stale(system)}
-        if self._devices.keys() == system.phones.keys():
+        around = Surroundings(system)
+        anew = {mac: self._device(around, mac) for mac in self._stale(system)}
+        if self._replaces(anew, system):
             devices = self._devices | anew
             files = self._files | _by_path(anew)
         else:
             devices = {mac: anew.get(mac) or self._devices[mac] for mac in system.phones}
             files = _by_path(devices)
+        if len(anew) == len(devices):
+            self._dependents.clear()
+        self._depend(system, anew)
         self._system, self._devices, self._files = system, devices, files
+
+    def _replaces(self, anew: Mapping[str, Device], system: System) -> bool:
+        """Whether nothing came or went, neither a phone nor a file of one."""
+        old = self._devices
+        return old.keys() == system.phones.keys() and all(
+            old[mac].keys() == device.keys() for mac, device in anew.items()
+        )
 
     def _stale(self, system: System) -> Iterable[str]:
         """The phones to make anew, in the order of the tree."""
         last = self._system
         if last is None or last.system is not system.system or last.nodes != system.nodes:
-            self._dependents.clear()
             return system.phones
         stale = set(_changed(last.phones, system.phones))
         for section in ("users", "groups", "sites"):
@@ -68,12 +79,16 @@ class DeviceCompiler:
                 stale |= self._dependents.get((section, name), set())
         return [mac for mac in system.phones if mac in stale]
 
-    def _device(self, system: System, mac: str, phone: Phone) -> Device:
+    def _device(self, around: Surroundings, mac: str) -> Device:
+        phone = around.system.phones[mac]
         family, model = self.families.models[phone.model]
-        context = build_context(system, mac, family, model)
-        for entry in _sources(system, phone):
-            self._dependents.setdefault(entry, set()).add(mac)
+        context = build_context(around, mac, family, model)
         return _keep(self._devices.get(mac), files_of(family, mac, context))
+
+    def _depend(self, system: System, phones: Iterable[str]) -> None:
+        for mac in phones:
+            for entry in _sources(system, system.phones[mac]):
+                self._dependents.setdefault(entry, set()).add(mac)
 
 
 def files_of(family: Family, mac: str, context: DeviceContext) -> Device:

@@ -5,7 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from renderers.devices import DeviceCompiler, Families, Placeholders, changed_phones
+from renderers.devices import (
+    DeviceCompiler,
+    Families,
+    Placeholders,
+    UnknownTimeZone,
+    changed_phones,
+)
 from schema.models import Group, Phone, Settings, Site, System, User
 
 ALICES, BOBS, WATCHER, OTHER = (f"00156500000{n}" for n in range(4))
@@ -107,6 +113,29 @@ def test_phones_that_did_not_change_keep_their_objects(families: Families, syste
     same = {path for path, file in after.items() if before[path] is file}
     assert {path.split("/")[1] for path in after.keys() - same} == {BOBS, OTHER}
     assert before is not after
+
+
+def test_a_phone_of_another_model_leaves_no_file_of_the_old_one(
+    families: Families, system: System
+) -> None:
+    compiler = DeviceCompiler(families)
+    compiler.files(system)
+    phones = {**system.phones, BOBS: Phone(model="yealink-t46s", lines=("bob",))}
+    after = compiler.files(replace(system, phones=phones))
+    assert [path for path in after if BOBS in path] == [f"devices/{BOBS}/{BOBS}.cfg"]
+    assert changed(families, system, replace(system, phones=phones)) == {BOBS}
+
+
+def test_a_failed_compile_forgets_nothing(families: Families, system: System) -> None:
+    compiler = DeviceCompiler(families)
+    before = compiler.devices(system)
+    broken = with_user(system, "alice", name="Alicia")
+    zone = system.system.model_copy(update={"timezone": "Nowhere/Land"})
+    with pytest.raises(UnknownTimeZone):
+        compiler.devices(replace(broken, system=zone))
+    assert compiler.devices(system) is before
+    after = compiler.devices(with_user(system, "bob", name="Rob"))
+    assert changed_phones(before, after, Placeholders()) == {BOBS, OTHER}
 
 
 def test_a_dependency_is_followed_through_several_commits(
