@@ -6,6 +6,7 @@ is pinned to the first CPU and sipp to the last, one server at a time. The figur
 system time of all processes of the server between the first and the last counted call.
 """
 
+import csv
 import os
 import shutil
 import socket
@@ -26,9 +27,9 @@ from bench import NotMeasuredError
 SCENARIOS = Path(__file__).parent / "scenarios"
 CALLEE = "201"
 PBX = [sys.executable, "-m", "cli"]
-RATE = 500
+RATE = 300
 """Calls a second, so few that neither server drops any."""
-WARM_UP, COUNTED = 500, 4000
+WARM_UP, COUNTED = 300, 2500
 """Calls before and within the measurement."""
 CPUS = sorted(os.sched_getaffinity(0))
 SERVER, CLIENTS = CPUS[0], CPUS[-1]
@@ -55,6 +56,8 @@ class Cost(NamedTuple):
 
     user: float
     system: float
+    retransmitted: int = 0
+    """Requests that sipp sent again: where there are any, a server did not keep up."""
 
     @property
     def total(self) -> float:
@@ -67,9 +70,10 @@ def main() -> None:
     kamailio = _measure(Contender(_kamailio, lambda folder: "not asked for"))
     dialtree = _measure(Contender(_dialtree, _derived_password))
     print(f"{COUNTED} calls at {RATE}/s over UDP, milliseconds of CPU a call:")
-    print(f"{'':10}{'user':>8}{'system':>8}{'total':>8}")
+    print(f"{'':10}{'user':>8}{'system':>8}{'total':>8}{'retransmitted':>16}")
     for name, cost in (("kamailio", kamailio), ("dialtree", dialtree)):
-        print(f"{name:10}" + "".join(f"{1000 * s:8.3f}" for s in (*cost, cost.total)))
+        times = "".join(f"{1000 * s:8.3f}" for s in (cost.user, cost.system, cost.total))
+        print(f"{name:10}{times}{cost.retransmitted:16}")
     print(f"ratio dialtree/kamailio: {dialtree.total / kamailio.total:.2f} (aim: at most {AIM:g})")
 
 
@@ -95,11 +99,12 @@ def _measure(server: Contender) -> Cost:
 def _cost_of_calls(ports: Ports, pid: int, folder: Path) -> Cost:
     with _running(_sipp("callee.xml", ports.callee, ports.server), folder):
         _wait_for_port(ports.callee)
-        _call(ports, WARM_UP)
+        _call(ports, WARM_UP, folder)
         before = _cpu_times(pid)
-        _call(ports, COUNTED)
+        again = _call(ports, COUNTED, folder)
         after = _cpu_times(pid)
-    return Cost((after.user - before.user) / COUNTED, (after.system - before.system) / COUNTED)
+    user, system = after.user - before.user, after.system - before.system
+    return Cost(user / COUNTED, system / COUNTED, again)
 
 
 def _kamailio(ports: Ports, folder: Path) -> list[str]:
@@ -136,10 +141,15 @@ def _register(ports: Ports, password: str) -> None:
     _finish([*_sipp("register.xml", ports.callee, ports.server), *login], 10)
 
 
-def _call(ports: Ports, calls: int) -> None:
-    """Place calls, and wait for the end of the last one."""
+def _call(ports: Ports, calls: int, folder: Path) -> int:
+    """Place calls, and wait for the end of the last one. The number of retransmissions."""
+    statistics = folder / f"{calls}-calls.csv"
     options = ["-r", str(RATE), "-l", str(calls), "-m", str(calls)]
+    options += ["-trace_stat", "-stf", str(statistics)]
     _finish([*_sipp("caller.xml", ports.caller, ports.server), *options], calls / RATE + 15)
+    with statistics.open(newline="") as rows:
+        last = list(csv.DictReader(rows, delimiter=";"))[-1]
+    return int(last["Retransmissions(C)"])
 
 
 def _sipp(scenario: str, port: int, server: int) -> list[str]:
