@@ -109,7 +109,7 @@ def commit_worktree(
     except GitFailed as error:
         take_back(repository, new)
         raise CommitRefused(error.output.strip() or str(error)) from None
-    return repository.objects.read("HEAD^{commit}").id
+    return repository.resolve("HEAD")
 
 
 def announce(repository: Repository, paths: list[str]) -> None:

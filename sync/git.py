@@ -4,6 +4,7 @@ Opens a working tree or a bare repository; a clone of a remote (remote.py) is a 
 Reading only: commits.py writes. Knows nothing of validation or of what runs.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from sync.errors import (
 )
 from sync.objects import ObjectReader
 from sync.program import GitProgram
+
+FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class Repository:
         """
         branch = branch or self.head_branch()
         try:
-            return self.objects.read(f"refs/heads/{branch}^{{commit}}").id
+            return self.resolve(f"refs/heads/{branch}")
         except UnknownRevision:
             others = self.git.line("for-each-ref", "--format=%(refname:short)", "refs/heads")
             if others:
@@ -124,19 +127,32 @@ class Repository:
             raise NoCommits(self.directory, branch) from None
 
     def resolve(self, revision: str) -> str:
-        """The full id of the commit that `revision` names. Raises UnknownRevision."""
+        """The full id of the commit that `revision` names. Raises UnknownRevision.
+
+        A name takes a process of its own each time: one that stays open remembers packed-refs by
+        size and whole seconds, and could answer with an older commit than before.
+        """
+        if FULL_ID.fullmatch(revision):
+            return self._commit_of(revision)
+        if not revision or any(character in revision for character in "\n\0"):
+            raise UnknownRevision(revision)
         try:
-            return self.objects.read(f"{revision}^{{commit}}").id
-        except UnknownRevision:
+            return self.git.line(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+            )
+        except GitFailed:
             raise UnknownRevision(revision) from None
+
+    def _commit_of(self, identifier: str) -> str:
+        try:
+            return self.objects.read(f"{identifier}^{{commit}}").id
+        except UnknownRevision:
+            raise UnknownRevision(identifier) from None
 
     def commit_info(self, revision: str) -> CommitInfo:
         """Author, time and message of a commit. Raises UnknownRevision."""
-        try:
-            found = self.objects.read(f"{revision}^{{commit}}")
-        except UnknownRevision:
-            raise UnknownRevision(revision) from None
-        return parse_commit(found.id, found.data)
+        commit = self.resolve(revision)
+        return parse_commit(commit, self.objects.read(commit).data)
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether going from `old` to `new` only adds commits (no force push between them)."""

@@ -60,6 +60,7 @@ def init(
     hooks call (this installation's pbx by default). Raises InitRefused when the directory is
     not empty or cannot be written, and RepositoryError when git fails.
     """
+    directory = directory.absolute()
     files = first_files(configuration, json_schema)
     with staging(directory) as stage:
         tree = stage / "tree"

@@ -1,8 +1,8 @@
 """Reading Git objects through one `git cat-file --batch` that stays open.
 
 A new process for every file would cost milliseconds each; asked through the pipe a blob costs
-a fraction of one. Names may be ids or any revision git understands, so this is also the
-quickest way to learn where a branch stands. Knows nothing of what the objects mean.
+a fraction of one. Asked for ids only: where a branch stands is Repository.resolve's to say.
+Knows nothing of what the objects mean.
 """
 
 import os
@@ -40,14 +40,11 @@ class ObjectReader:
         self._identity: tuple[int, int] | None = None
 
     def read(self, name: str) -> GitObject:
-        """The object `name` (id or revision). Raises UnknownRevision, NotARepository."""
+        """The object `name` (an id, or "<id>^{commit}"). Raises UnknownRevision, NotARepository."""
         return self.read_many([name])[0]
 
     def read_many(self, names: Sequence[str]) -> list[GitObject]:
         """The objects in the order asked. Raises UnknownRevision for the first missing one."""
-        for name in names:
-            if not name or any(character in name for character in "\n\0"):
-                raise UnknownRevision(name)
         with self._lock:
             self._check_identity()
             try:

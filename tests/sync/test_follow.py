@@ -294,7 +294,8 @@ async def test_saved_files_need_no_repository(tmp_path: Path, configuration: str
 
 async def test_leaving_ends_the_watch_and_the_reader(tree: Path):
     async with following(LocalOrigin(tree)) as follower:
-        await following_revision(follower)
+        revision = await following_revision(follower)
+        follower.origin.commit_info(revision)
         repository = follower.origin.repository()
         assert isinstance(repository, Repository)
         process = repository.objects._process
