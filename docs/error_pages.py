@@ -1,0 +1,174 @@
+"""Writes docs/errors/: a page for each diagnostic code, from the catalogue and a real bad tree.
+
+What a page quotes is what `pbx validate` prints for the tree in tests/fixtures/bad, so neither can
+drift. `--check` only says which pages are behind. A few mistakes cannot be kept in Git (a pipe, an
+oversized file); their trees are made here when they are needed.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from renderers.devices import Families, check_devices, known_models, load_families
+from schema.diagnostics import CATALOGUE, Code, Diagnostic, render
+from schema.tree import MAX_FILE_SIZE, DirectorySource
+from schema.validate import validate
+
+HERE = Path(__file__).parent
+PAGES = HERE / "errors"
+FIXTURES = HERE.parent / "tests" / "fixtures" / "bad"
+_MAIN = "version: 1\nsystem: {domain: example.test}\nnodes: {pbx1: {address: 192.0.2.5}}\n"
+_GROUPS = {
+    "PBX10": "The tree cannot be read",
+    "PBX11": "A value does not have the right shape",
+    "PBX12": "Entries and what they refer to",
+    "PBX13": "The dial plan and schedules",
+    "PBX14": "Nodes and gateways",
+    "PBX15": "Phones",
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A bad tree that Git cannot hold: what it is in words, and how to make it."""
+
+    words: str
+    make: Callable[[Path], object]
+
+
+MADE = {
+    "PBX1014": Made(
+        "A file that was saved as Latin-1:",
+        lambda path: _write(
+            path / "sites" / "cafe.yaml", "sites:\n  hq: {name: Café}\n".encode("latin-1")
+        ),
+    ),
+    "PBX1015": Made(
+        "A file with a BEL character, pasted from a terminal:",
+        lambda path: _write(path / "sites" / "hq.yaml", b"sites:\n  hq: {name: Head\x07 office}\n"),
+    ),
+    "PBX1016": Made(
+        "A file of 9 MiB:",
+        lambda path: _write(path / "users" / "export.yaml", b"#" * (MAX_FILE_SIZE + 1024**2)),
+    ),
+    "PBX1018": Made(
+        "A link in place of a file, here to itself:",
+        lambda path: (_folder(path / "users") / "sales.yaml").symlink_to("sales.yaml"),
+    ),
+    "PBX1019": Made(
+        "A named pipe in place of a file:",
+        lambda path: os.mkfifo(_folder(path / "users") / "sales.yaml"),
+    ),
+}
+
+
+class _Configuration(DirectorySource):
+    """A folder whose name in messages does not depend on where it is."""
+
+    @property
+    def name(self) -> str:
+        return "config/"
+
+
+def tree_of(code: str, scratch: Path) -> Path:
+    """The folder of a code's bad tree; one that Git cannot hold is made in `scratch`."""
+    if code not in MADE:
+        return FIXTURES / f"{code}-{CATALOGUE[code].slug}"
+    _write(scratch / "pbx.yaml", _MAIN.encode())
+    MADE[code].make(scratch)
+    return scratch
+
+
+def diagnostics_of(tree: Path) -> tuple[Diagnostic, ...]:
+    """What `pbx validate` says about a tree."""
+    found = validate(_Configuration(tree), models=known_models(_families()))
+    if found.system is None:
+        return found.diagnostics
+    return (*found.diagnostics, *check_devices(found.system, _families(), found.origins))
+
+
+@cache
+def _families() -> Families:
+    return load_families()
+
+
+def page(code: str) -> str:
+    """The page of one code."""
+    entry = CATALOGUE[code]
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = tree_of(code, Path(scratch))
+        printed = render(diagnostics_of(tree), "text")
+        shown = MADE[code].words if code in MADE else "\n\n".join(_files(tree))
+    severity = {"error": "an error", "warning": "a warning", "info": "a note"}[entry.severity]
+    return (
+        f"# {code}: {entry.title}\n\n"
+        f"This is {severity}. {entry.meaning}\n\n"
+        f"## For example\n\n{shown}\n\n`pbx validate` prints:\n\n```text\n{printed}\n```\n\n"
+        f"## What to do\n\n{entry.fix}\n"
+    )
+
+
+def _files(tree: Path) -> Iterator[str]:
+    """Each file with its name."""
+    for path in sorted(tree.rglob("*.yaml"), key=lambda path: (path.name != "pbx.yaml", path)):
+        yield f"`{path.relative_to(tree)}`:\n\n```yaml\n{path.read_text().rstrip()}\n```"
+
+
+def index() -> str:
+    """The list of all codes."""
+    lines = [
+        "# Diagnostics\n",
+        "Every message of `pbx validate` has a code. The pages are generated from the catalogue in "
+        "`schema/diagnostics/catalogue` and from the trees in `tests/fixtures/bad` (`make docs`).",
+    ]
+    for prefix, title in _GROUPS.items():
+        lines.append(f"\n## {prefix}xx: {title}\n")
+        lines += [_line(entry) for entry in CATALOGUE.values() if entry.code.startswith(prefix)]
+    return "\n".join(lines) + "\n"
+
+
+def _line(entry: Code) -> str:
+    return f"- [{entry.code}]({entry.code}.md) {entry.title} ({entry.severity})"
+
+
+def pages() -> dict[Path, str]:
+    """Path to content of every page."""
+    return {PAGES / "README.md": index()} | {PAGES / f"{code}.md": page(code) for code in CATALOGUE}
+
+
+def _write(path: Path, data: bytes) -> None:
+    _folder(path.parent)
+    path.write_bytes(data)
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def main() -> int:
+    """Write the pages, or with --check name those that differ; the exit code."""
+    wanted = pages()
+    behind = [
+        path for path, text in wanted.items() if not path.exists() or path.read_text() != text
+    ]
+    stray = [path for path in PAGES.glob("*.md") if path not in wanted]
+    if "--check" in sys.argv:
+        for path in (*behind, *stray):
+            print(f"{path.relative_to(HERE.parent)} is behind: run `make docs`", file=sys.stderr)
+        return bool(behind or stray)
+    for path in behind:
+        _write(path, wanted[path].encode())
+        print(f"wrote {path.relative_to(HERE.parent)}")
+    for path in stray:
+        path.unlink()
+        print(f"removed {path.relative_to(HERE.parent)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
