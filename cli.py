@@ -10,13 +10,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.checking import InvalidTree
-from engine.control import NodeUnreachableError
-from engine.workbench import Workbench
+from engine.client import NodeClient
+from engine.control import ControlError
+
+if TYPE_CHECKING:
+    from engine.workbench import Workbench
 
 FORMATS = ("text", "json", "github", "junit", "sarif")
 
@@ -32,25 +34,31 @@ class Commands(click.Group):
     """The group of all commands: errors of every room become one line and an exit code."""
 
     def invoke(self, context: click.Context) -> Any:
-        from engine.errors import USER_ERRORS
-
         try:
             return super().invoke(context)
-        except InvalidTree as error:
-            show_diagnostics(error.diagnostics, "text", err=True)
-            context.exit(1)
-        except USER_ERRORS as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except ControlError as error:
             raise Failure(str(error)) from error
+        except Exception as error:
+            from engine.errors import InvalidTree, explain_to_user
+
+            if isinstance(error, InvalidTree):
+                show_diagnostics(error.diagnostics, "text", err=True)
+                context.exit(1)
+            raise Failure(explain_to_user(error)) from error
 
 
-def bench(directory: Path, state: Path | None) -> Workbench:
-    """The workbench for DIR."""
+def bench(directory: Path, state: Path | None) -> "Workbench":
+    """What can be done with DIR. Loaded late: it brings all checks and renderers along."""
+    from engine.workbench import Workbench
+
     return Workbench.at(directory, state)
 
 
 def directory_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """DIR, the configuration repository; the current directory by default."""
-    kind = click.Path(exists=True, file_okay=False, path_type=Path)
+    kind = click.Path(path_type=Path)
     return click.argument("directory", metavar="[DIR]", default=".", type=kind)(command)
 
 
@@ -71,7 +79,7 @@ def format_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
 
 def dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """DIR behind another argument, or as --dir before it."""
-    kind = click.Path(exists=True, file_okay=False, path_type=Path)
+    kind = click.Path(path_type=Path)
     text = "The configuration repository; the current directory by default."
 
     @functools.wraps(command)
@@ -278,7 +286,7 @@ def history(directory: Path, form: str, limit: int, state: Path | None) -> None:
     """List the commits that this node tried to run, newest first."""
     from engine.status_views import history_as_text
 
-    attempts = bench(directory, state).history(limit)
+    attempts = NodeClient.at(directory, state).history(limit)
     if form == "json":
         print_json({"history": attempts})
     else:
@@ -314,10 +322,7 @@ def status(directory: Path, form: str, state: Path | None) -> None:
     """Show what runs. Exit code 0 healthy, 2 degraded, 1 unreachable."""
     from engine.status_views import status_as_text
 
-    try:
-        answer = bench(directory, state).ask("/status")
-    except NodeUnreachableError as error:
-        raise Failure(str(error)) from error
+    answer = NodeClient.at(directory, state).ask("/status")
     if form == "json":
         print_json(answer)
     else:
@@ -333,7 +338,7 @@ def selftest(directory: Path, form: str, state: Path | None) -> None:
     """Place a real call through the running node between two temporary users."""
     from engine.status_views import selftest_as_text
 
-    answer = bench(directory, state).ask("/selftest")
+    answer = NodeClient.at(directory, state).ask("/selftest")
     if form == "json":
         print_json(answer)
     else:
@@ -378,7 +383,7 @@ def list_devices(directory: Path, form: str, state: Path | None) -> None:
     """List phones: model, lines, last fetch, registration."""
     from engine.status_views import devices_as_text
 
-    answer = bench(directory, state).ask("/devices")
+    answer = NodeClient.at(directory, state).ask("/devices")
     if form == "json":
         print_json(answer)
     else:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engine.checking import validate_tree
+from engine.client import NodeClient
 from engine.control import ControlError, NodeUnreachableError
 from engine.workbench import Workbench
 from sync import verdict
@@ -41,7 +42,7 @@ def pre_commit(directory: Path) -> int:
 def _nudge(desk: Workbench, commit: str) -> str | None:
     """What the node says of the newest commit; None when there is no node."""
     try:
-        answer = desk.ask("/reconcile", timeout=PATIENCE)
+        answer = NodeClient(desk.state).ask("/reconcile", timeout=PATIENCE)
     except NodeUnreachableError:
         return None
     except ControlError as error:

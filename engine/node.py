@@ -5,6 +5,7 @@ what is served the services'; here is only the wiring and the order of things.
 """
 
 import asyncio
+import contextlib
 import signal
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
@@ -113,13 +114,18 @@ class Node:
     async def run(self) -> int:
         """Start, follow until stopped, stop. 1 when nothing could be started at all."""
         self._listen_for_signals()
-        self.desk.remember_state()
+        await asyncio.to_thread(self._remember_state)
         await self.control.start()
         try:
             await self._start_from_last_good()
             return await self._follow()
         finally:
             await self._stop()
+
+    def _remember_state(self) -> None:
+        """Whoever has DIR finds the node; a directory that is no repository yet has no place."""
+        with contextlib.suppress(RepositoryError, OSError):
+            self.desk.state.remember(self.desk.repository.git_dir)
 
     def _listen_for_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,6 +1,5 @@
 """Who holds a port: so that "address in use" names a program and not a number."""
 
-
 import psutil
 
 

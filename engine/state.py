@@ -27,11 +27,24 @@ def default_state_directory(tree: Path) -> Path:
     return base / "dialtree" / f"{real.name}-{hashlib.sha256(bytes(real)).hexdigest()[:8]}"
 
 
+POINTER = "dialtree-state"
+"""A file in Git's directory that names the state directory of the node that runs the tree."""
+
+
 class StateDirectory:
     """Paths below one state directory, made on first use with mode 0700."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
+
+    @classmethod
+    def of(cls, tree: Path, chosen: Path | None = None) -> "StateDirectory":
+        """`chosen`, else where `pbx run` last kept the state of `tree`, else where it would."""
+        return cls(chosen or _pointed_at(tree) or default_state_directory(tree))
+
+    def remember(self, git_directory: Path) -> None:
+        """Note in the repository where the state is, so that others find the node by DIR."""
+        (git_directory / POINTER).write_text(f"{self.path}\n")
 
     @property
     def master_key(self) -> Path:
@@ -80,3 +93,12 @@ class StateDirectory:
                 "stop it or name another with --state"
             ) from error
         return handle
+
+
+def _pointed_at(tree: Path) -> Path | None:
+    for place in (tree / ".git" / POINTER, tree / POINTER):
+        try:
+            return Path(place.read_text().strip())
+        except OSError:
+            continue
+    return None

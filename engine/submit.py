@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.client import NodeClient
 from engine.control import ControlError, NodeUnreachableError
 from engine.plan import Plan
 from engine.plan_views import summary
@@ -34,7 +35,7 @@ def submit_rollback(desk: Workbench, revision: str | None, *, force: bool) -> st
 def _before_this(desk: Workbench) -> str:
     """The commit that was applied before the one that is newest now."""
     head = desk.repository.head(desk.repository.followed_branch())
-    for attempt in desk.history(200):
+    for attempt in NodeClient(desk.state).history(200):
         if attempt["outcome"] == "applied" and attempt["revision"] != head:
             found: str = attempt["revision"]
             try:
@@ -46,7 +47,7 @@ def _before_this(desk: Workbench) -> str:
 
 def _run_newest(desk: Workbench, *, force: bool) -> str:
     try:
-        answer: dict[str, Any] = desk.ask("/reconcile", force=force)
+        answer: dict[str, Any] = NodeClient(desk.state).ask("/reconcile", force=force)
     except NodeUnreachableError as error:
         raise NodeUnreachableError(
             f"{error}; the commit is made and runs when the node starts"

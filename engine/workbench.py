@@ -1,30 +1,24 @@
-"""What the command line does with a tree and with its node: load, check, compare, render, ask.
+"""What the command line does with a tree: load, check, compare, render, derive passwords.
 
 The same functions that the node and the Git hooks call, put together for one directory.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from engine import control
 from engine.checking import ValidTree, require_valid, validate_tree
 from engine.desired import Compiler, Desired
 from engine.plan import Plan, diff
 from engine.secrets import Secrets, load_master_key
-from engine.state import StateDirectory, default_state_directory
+from engine.state import StateDirectory
 from renderers.devices import Families, load_families, provisioning_url, render_all
 from schema.suggest import did_you_mean
 from schema.tree import DirectorySource, TreeSource
 from schema.validate import Cache, Validation
-from sync.errors import RepositoryError
 from sync.git import Repository
 from sync.snapshot import LastGood
-
-POINTER = "dialtree-state"
-"""A file in Git's directory that names the state directory of the node that runs the tree."""
 
 
 class UsageError(Exception):
@@ -40,15 +34,8 @@ class Workbench:
 
     @classmethod
     def at(cls, directory: Path, state: Path | None = None) -> "Workbench":
-        """Where `state` is not named: where `pbx run` last kept it, else where it would."""
-        known = state or _pointed_at(directory) or default_state_directory(directory)
-        return cls(directory, StateDirectory(known))
-
-    def remember_state(self) -> None:
-        """Note in the repository where the state is, so that others find the node by DIR."""
-        git_dir = _git_dir(self.directory)
-        if git_dir is not None:
-            (git_dir / POINTER).write_text(f"{self.state.path}\n")
+        """The state directory is `state`, or else the one that belongs to the directory."""
+        return cls(directory, StateDirectory.of(directory, state))
 
     # Trees
 
@@ -152,32 +139,6 @@ class Workbench:
             raise UsageError(_unknown("phone", device, system.phones))
         return provisioning_url(system, mac, self.secrets(system.system.domain))
 
-    # The node
-
-    def ask(self, path: str, **question: Any) -> Any:
-        """Ask the running node. Raises NodeUnreachableError, ControlError."""
-        return control.call(self.state.control_socket, path, **question)
-
-    def history(self, limit: int) -> list[dict[str, Any]]:
-        """The latest attempts, newest first; from the store itself when no node runs."""
-        try:
-            answer: dict[str, Any] = self.ask("/history", limit=limit)
-        except control.NodeUnreachableError:
-            return self._stored_history(limit)
-        found: list[dict[str, Any]] = answer["history"]
-        return found
-
-    def _stored_history(self, limit: int) -> list[dict[str, Any]]:
-        from engine.store import Store  # takes a quarter of a second to load
-
-        if not self.state.database.exists():
-            return []
-        store = Store(self.state.database)
-        try:
-            return [asdict(attempt) for attempt in store.history(limit)]
-        finally:
-            store.close()
-
 
 def _mac(text: str) -> str:
     """A MAC address as the tree writes it."""
@@ -187,20 +148,3 @@ def _mac(text: str) -> str:
 def _unknown(kind: str, name: str, known: Mapping[str, object]) -> str:
     hint = did_you_mean(name, known)
     return f'there is no {kind} "{name}"' + (f": {hint}" if hint else "")
-
-
-def _git_dir(directory: Path) -> Path | None:
-    try:
-        with Repository.open(directory) as repository:
-            return repository.git_dir
-    except RepositoryError:
-        return None
-
-
-def _pointed_at(directory: Path) -> Path | None:
-    for place in (directory / ".git" / POINTER, directory / POINTER):
-        try:
-            return Path(place.read_text().strip())
-        except OSError:
-            continue
-    return None

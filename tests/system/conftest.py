@@ -1,0 +1,54 @@
+"""Sites to test with: configuration repositories on free ports, and the nodes that run them."""
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from running import PBX, Site, free_port, run
+
+@pytest.fixture
+def new_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Makes sites with `pbx init`, on free ports; stops their nodes in the end."""
+    yield from _sites(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
+    """The same, for all tests of a module."""
+    yield from _sites(tmp_path_factory.mktemp("site"))
+
+
+def _sites(folder: Path) -> Iterator[Callable[..., Site]]:
+    made: list[Site] = []
+
+    def make(name: str = "pbx", *, bare: bool = False, tree: str | None = None) -> Site:
+        here = folder / name
+        directory = here / ("pbx.git" if bare else "tree")
+        run(PBX, "init", directory, *(["--bare"] if bare else []), cwd=folder)
+        site = Site(
+            directory, here / "tree", here / "state", free_port(), free_port(), here / "log"
+        )
+        if bare:
+            run("git", "clone", "-q", directory, site.tree, cwd=folder)
+        _on_free_ports(site, tree)
+        if bare:
+            site.git("push", "-q")
+        made.append(site)
+        return site
+
+    try:
+        yield make
+    finally:
+        for site in made:
+            site.stop(signal.SIGKILL)
+
+
+def _on_free_ports(site: Site, tree: str | None) -> None:
+    path = site.tree / "pbx.yaml"
+    text = tree if tree is not None else path.read_text()
+    text = re.sub(r"udp: \d+, tcp: \d+", f"udp: {site.sip}, tcp: {site.sip}", text)
+    text = re.sub(r"port: 8090", f"port: {site.http}", text)
+    path.write_text(text)
+    site.commit("Use free ports")
