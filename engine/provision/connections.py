@@ -6,12 +6,19 @@ or does nothing; when there are too many, the longest silent one goes.
 """
 
 import asyncio
+import resource
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-LIMIT = 500
+MOST = 4096
 SILENCE = 20.0
 _SWEEP = 2.0
+
+
+def affordable() -> int:
+    """How many connections one server may have: half of the files this process may open."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
 
 
 @dataclass(slots=True)
@@ -19,7 +26,7 @@ class Connections:
     """The open connections of one server, the longest silent first."""
 
     loop: asyncio.AbstractEventLoop
-    limit: int = LIMIT
+    limit: int = field(default_factory=affordable)
     silence: float = SILENCE
     _heard: OrderedDict[asyncio.Transport, float] = field(default_factory=OrderedDict)
     _timer: asyncio.TimerHandle | None = None

@@ -6,6 +6,7 @@ slowed down, while somebody who tries URLs soon gets nothing but short answers.
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
 BURST = 30
 PER_SECOND = 1.0
@@ -24,8 +25,9 @@ class FailureLimit:
 
     _buckets: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
 
-    def allow(self, source: str, now: float) -> bool:
-        """Count one failure of `source`. False when it had too many."""
+    def allow(self, peer: str, now: float) -> bool:
+        """Count one failure of an IP address. False when it had too many."""
+        source = _source(peer)
         bucket = self._buckets.get(source)
         if bucket is None:
             bucket = self._buckets[source] = _Bucket(BURST, now)
@@ -41,3 +43,10 @@ class FailureLimit:
 
     def __len__(self) -> int:
         return len(self._buckets)
+
+
+def _source(peer: str) -> str:
+    """Whose failures are counted: an IPv4 address, or the network that one host has in IPv6."""
+    if ":" not in peer:
+        return peer
+    return str(ip_network((peer.partition("%")[0], 64), strict=False))

@@ -49,7 +49,10 @@ class PhoneProtocol(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Close the connection with a few words, where aiohttp would repeat what it was sent."""
-        self._unreadable(request)
+        if status < 500:
+            self._unreadable(request)
+        else:
+            self.log_exception("a request could not be answered", exc_info=exc)
         words = "bad request\n" if status < 500 else "cannot answer at the moment\n"
         response = web.Response(status=status, text=words, headers={hdrs.SERVER: "Dialtree"})
         response.force_close()

@@ -27,6 +27,8 @@ _TARGET = re.compile(
 )
 _TOKEN = re.compile(r"(?<=/d/)[^/?#]+")
 _SHOWN = 128
+_BACKLOG = 256
+"""Connections that wait in the kernel: it lets a storm of phones in at the pace they are served."""
 
 
 class ListenError(Exception):
@@ -121,7 +123,10 @@ class ProvisionServer:
         loop = asyncio.get_running_loop()
         try:
             return await loop.create_server(
-                lambda: PhoneProtocol(http, connections, self._unreadable), host, port, backlog=1024
+                lambda: PhoneProtocol(http, connections, self._unreadable),
+                host,
+                port,
+                backlog=_BACKLOG,
             )
         except OSError as error:
             raise ListenError(host, port, error) from error

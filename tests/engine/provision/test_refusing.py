@@ -183,6 +183,21 @@ def test_the_limit_recovers_and_forgets_in_bounded_memory() -> None:
     assert len(limit) == 10_000
 
 
+def test_an_ipv6_host_cannot_escape_the_limit_by_changing_its_address() -> None:
+    limit = FailureLimit()
+    assert all(limit.allow(f"2001:db8::{number:x}", 0.0) for number in range(BURST))
+    assert not limit.allow("2001:db8::ffff", 0.0)
+    assert not limit.allow("2001:db8:0:0:1::%eth0", 0.0)
+    assert limit.allow("2001:db8:0:1::1", 0.0)
+
+
+async def test_a_storm_of_phones_is_served_completely(site: Any) -> None:
+    """More than may wait in the kernel, all at once."""
+    target = request(site.url(site.yealink).removeprefix(site.origin))
+    answers = await asyncio.gather(*(raw(site.port, target, patience=20.0) for _ in range(400)))
+    assert {answer[:12] for answer in answers} == {b"HTTP/1.1 200"}
+
+
 async def test_a_slow_client_is_closed() -> None:
     connections = Connections(asyncio.get_running_loop(), silence=0.3)
     server = ProvisionServer(lambda event: None, connections)
