@@ -21,6 +21,7 @@ check: $(STAMP)
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/python docs/generate.py --check
+	@$(VENV)/bin/python docs/error_pages.py --check
 
 bench: $(STAMP) peers
 	@$(VENV)/bin/python -m bench $(ARGS)
@@ -28,6 +29,7 @@ bench: $(STAMP) peers
 # The reference pages are generated; `make check` fails when they are behind.
 docs: $(STAMP)
 	@$(VENV)/bin/python docs/generate.py
+	@$(VENV)/bin/python docs/error_pages.py
 
 # Take newer versions of the libraries into the lock file.
 lock: $(STAMP)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from renderers.devices import Families, known_models
+from renderers.devices import Families, check_devices, known_models
 from schema.diagnostics import Diagnostic, in_reading_order
 from schema.models import System
 from schema.origins import Origins
@@ -32,7 +32,7 @@ def validate_tree(source: TreeSource, families: Families, cache: Cache | None = 
     found = validate(source, cache, models=known_models(families))
     if found.system is None:
         return found
-    more: tuple[Diagnostic, ...] = ()
+    more = check_devices(found.system, families, found.origins)
     if not more:
         return found
     together = in_reading_order((*found.diagnostics, *more))
