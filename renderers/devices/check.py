@@ -57,7 +57,7 @@ def _keys(origins: Origins, mac: str, phone: Phone, model: Model) -> Iterator[Di
         "PBX1502",
         f"a {model.name} has {_count(model.keys, 'key')}, not {len(phone.keys) + unnamed}",
         ("phones", mac, ("keys", max(0, model.keys - unnamed))),
-        f"{_count(unnamed, 'key')} of them for lines that no key names: remove keys, or take a "
+        f"a line that no key names takes one as well ({unnamed} here): remove keys, or take a "
         "model with more"
         if model.keys
         else "remove the keys, or take a model that has some",
@@ -84,7 +84,7 @@ def _language(
     vendor = family.description.vendor
     known = ", ".join(family.settings["language"].choices)
     message = f'{vendor} phones do not know the language "{settings.language}"'
-    hint = f"they stay as they are; they know {known}"
+    hint = f"they show the one they came with; they know {known}"
     return _report(origins, "PBX1503", message, place, hint)
 
 
