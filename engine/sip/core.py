@@ -27,6 +27,9 @@ from engine.sip.wire.build import note_source, response
 REPORTED_DROPS = 10
 """MessageDropped events a second: a flood of garbage must not become a flood of log lines."""
 
+SHORTEST = 16
+"""Bytes below which a datagram may be a keep-alive."""
+
 
 class SipCore(Surroundings):
     """One node. Call `receive` and `advance`, then send what is in `output` and clear it."""
@@ -73,7 +76,7 @@ class SipCore(Surroundings):
     def receive(self, data: bytes, source: Flow, now: float) -> None:
         """One datagram, or one message of a stream."""
         self._now = now
-        if not data.strip(b"\r\n\0 \t"):
+        if len(data) < SHORTEST and not data.strip(b"\r\n\0 \t"):
             return  # keep-alive
         try:
             message = parse_message(data)
@@ -165,6 +168,6 @@ def _reply_flow(request: Request, source: Flow) -> Flow:
     `maddr` is ignored: it would let anybody aim our responses at anyone.
     """
     via = request.via
-    if source.reliable or b"rport" in via.parameters:
+    if source.reliable or via.mentions(b"rport"):
         return source
     return source._replace(port=via.port or 5060)

@@ -7,7 +7,7 @@ They say who, what and from where, never a password, a nonce or a message body. 
 from dataclasses import dataclass
 
 from engine.sip.flow import Flow
-from engine.sip.uri import bracketed
+from engine.sip.wire.uri import bracketed
 
 
 def address_of(flow: Flow) -> str:

@@ -14,9 +14,9 @@ from engine.sip.errors import Refused
 from engine.sip.events import Registered, SipEvent, Unregistered, address_of
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.location import Binding, Location
-from engine.sip.uri import SipUri, parse_uri
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.fields import Address, parse_address, parse_number, unquote
+from engine.sip.wire.uri import SipUri, parse_uri
 
 _QVALUE: Final = re.compile(rb"0(\.\d{0,3})?|1(\.0{0,3})?")
 
@@ -110,7 +110,7 @@ class Registrar:
         if uri.host != source.host or source.reliable:
             return source
         port = uri.port or 5060
-        translated = b"rport" in request.via.parameters and request.via.port == port != source.port
+        translated = request.via.mentions(b"rport") and request.via.port == port != source.port
         transport = uri.transport.decode("ascii", "replace") or "udp"
         if translated or (transport == source.transport and port == source.port):
             return source

@@ -67,9 +67,8 @@ class SipServer:
             address for address in addresses if address not in self._endpoints
         )
         closed = [self._endpoints.pop(old) for old in set(self._endpoints) - set(addresses)]
-        self._endpoints = {
-            address: opened.get(address) or self._endpoints[address] for address in addresses
-        }
+        present = self._endpoints | opened
+        self._endpoints = {address: present[address] for address in addresses}
         self._by_listener = {each.listener: each for each in self._endpoints.values()}
         self._config = config
         self._core.configure(config, self.listening, peers)

@@ -24,9 +24,9 @@ from engine.sip.proxy.routing import Router
 from engine.sip.proxy.watch import CallWatch, HangupWatch
 from engine.sip.registrar import Registrar, Registration
 from engine.sip.transaction import ServerTransaction
-from engine.sip.uri import SipUri, parse_uri
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.build import response
+from engine.sip.wire.uri import SipUri
 from schema.dialplan.decision import Caller, Decision, Step
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Service:
         if in_loop(request, mark, self.domain.sent_bys):
             raise Refused(482)
         route = RouteSet(request, source, self.domain, self.dialogs)
-        uri = _checked_uri(route.uri)
+        uri = route.target
+        _check_uri(uri)
         _check_extensions(request)
         if route.destination is not None:
             self._within_dialog(server, source, route, mark, now)
@@ -123,10 +124,7 @@ class Service:
         """To the other end: where its contact is registered now, else where it was."""
         assert route.destination is not None  # noqa: S101  asked by the callers
         flow = route.destination
-        try:
-            binding = None if route.rest else self._core.location.at(parse_uri(route.uri).identity)
-        except SipParseError:
-            binding = None
+        binding = None if route.rest else self._core.location.at(route.target.identity)
         if binding is not None:
             flow = self.domain.current(binding.flow)
         return Target(route.uri, flow, "")
@@ -213,13 +211,11 @@ class Service:
             self._core.location.remove(binding)
 
 
-def _checked_uri(raw: bytes) -> SipUri:
-    uri = parse_uri(raw)
+def _check_uri(uri: SipUri) -> None:
     if uri.header_text:
         raise SipParseError("Headers in Request-URI")  # section 19.1.1: not allowed there
     if uri.scheme == b"sips":
         raise Refused(480, b"SIPS Not Available")  # RFC 5630 section 5.3: no TLS, no sips
-    return uri
 
 
 def _check_hops(request: Request) -> None:

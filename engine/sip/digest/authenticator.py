@@ -18,8 +18,8 @@ from engine.sip.digest.credentials import (
     secret_hash,
 )
 from engine.sip.digest.nonce import Nonces, ReplayGuard
-from engine.sip.uri import parse_uri
 from engine.sip.wire import Request, SipParseError
+from engine.sip.wire.uri import parse_uri
 
 Failure = Literal["none", "wrong", "stale"]
 

@@ -63,15 +63,13 @@ class DialogRoutes:
             return None
         body, proof = raw[:-_PROOF], raw[-_PROOF:]
         from_caller = hmac.compare_digest(proof, self._proof(body, call_id, from_tag))
-        from_callee = hmac.compare_digest(proof, self._proof(body, call_id, to_tag))
-        if not (from_caller or from_callee):
+        if from_caller and from_tag == to_tag:
+            from_caller = (source.host, source.port) != self._end(body, 1)[1:]
+        elif not (
+            from_caller or hmac.compare_digest(proof, self._proof(body, call_id, to_tag))
+        ):
             return None
-        dialog = self._unpack(body)
-        if dialog is None:
-            return None
-        if from_caller and from_callee:
-            from_caller = (source.host, source.port) != dialog.callee[1:]
-        return dialog.callee if from_caller else dialog.caller
+        return self._end(body, 1 if from_caller else 0)
 
     def _proof(self, body: bytes, call_id: bytes, tag: bytes) -> bytes:
         data = b"\0".join((body, call_id, tag))
@@ -82,13 +80,10 @@ class DialogRoutes:
         listener = self._packed.get(flow.listener) or _pack_listener(flow.listener)
         return listener + inet_pton(family, flow.host) + flow.port.to_bytes(2, "big")
 
-    def _unpack(self, body: bytes) -> Dialog | None:
+    def _end(self, body: bytes, which: int) -> Flow:
+        """The caller (0) or the callee (1)."""
         middle = 20 if body[0] & 0x80 else 8
-        try:
-            caller, callee = self._flow(body[:middle]), self._flow(body[middle:])
-        except (ValueError, IndexError):  # cannot be, short of a lost key
-            return None
-        return Dialog(caller, callee)
+        return self._flow(body[middle:] if which else body[:middle])
 
     def _flow(self, raw: bytes) -> Flow:
         family = AF_INET6 if raw[0] & 0x80 else AF_INET

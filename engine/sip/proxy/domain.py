@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from engine.sip.config import Peer, SipConfig
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.transaction import COOKIE
-from engine.sip.uri import SipUri, bracketed, escape_user
+from engine.sip.wire.uri import SipUri, bracketed, escape_user
 
 PeerAddresses = Mapping[str, tuple[str, ...]]
 """IP addresses of each gateway, by its id: what its host resolved to."""

@@ -18,6 +18,8 @@ from engine.sip.wire.fields import parse_address
 DIALOG_FORMING: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
 """Requests whose dialogs we stay in the way of."""
 
+_MARKED: Final = (b"call-id", b"from", b"to", b"cseq")
+
 _NOTHING: Final[frozenset[bytes]] = frozenset()
 _ASSERTED: Final = frozenset((b"p-asserted-identity",))
 _IDENTITY: Final = frozenset((b"p-asserted-identity", b"p-preferred-identity"))
@@ -88,12 +90,13 @@ def loop_mark(request: Request) -> bytes:
 
     The same request here again with the same mark is in a loop; with another, it spirals.
     """
-    fields = [request.uri, request.call_id, request.sender.tag, request.recipient.tag]
-    fields.append(b"%d %s" % request.cseq)
-    for name in (b"route", b"proxy-require"):
-        if name in request.positions:
-            fields += request.values(name)
-    return b"%08x" % zlib.crc32(b"\0".join(fields))
+    positions, headers = request.positions, request.headers
+    fields = [headers[positions[name]] for name in _MARKED]
+    if b"route" in positions:
+        fields += request.values(b"route")
+    if b"proxy-require" in positions:
+        fields += request.values(b"proxy-require")
+    return b"%08x" % zlib.crc32(b"\0".join((request.uri, *fields)))
 
 
 def in_loop(request: Request, mark: bytes, own: frozenset[bytes]) -> bool:

@@ -13,8 +13,8 @@ from engine.sip.errors import Refused
 from engine.sip.events import AuthenticationFailed, SipEvent, address_of
 from engine.sip.flow import Flow
 from engine.sip.proxy.domain import Domain
-from engine.sip.uri import SipUri, parse_uri
 from engine.sip.wire import Request
+from engine.sip.wire.uri import SipUri, parse_uri
 from schema.dialplan.decision import Caller
 
 ANONYMOUS: Final = ("anonymous", "anonymous.invalid")

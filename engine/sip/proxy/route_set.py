@@ -3,19 +3,29 @@
 from engine.sip.flow import Flow
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain
-from engine.sip.uri import SipUri, parse_uri
-from engine.sip.wire import Request, SipParseError
+from engine.sip.wire import Request
 from engine.sip.wire.fields import parse_address
+from engine.sip.wire.uri import SipUri, parse_uri
 
 
 class RouteSet:
     """A request's Request-URI and Route after ours were removed.
 
-    `uri` is the Request-URI to go on with, `rest` the Route values that remain, `destination`
-    where the dialog's token says the request goes: None when there was no valid token.
+    `uri` (parsed: `target`) is the Request-URI to go on with, `rest` the Route values that
+    remain, `destination` where the dialog's token says that the request goes: None when there was
+    no valid token.
     """
 
-    __slots__ = ("_dialogs", "_domain", "_request", "_source", "destination", "rest", "uri")
+    __slots__ = (
+        "_dialogs",
+        "_domain",
+        "_request",
+        "_source",
+        "destination",
+        "rest",
+        "target",
+        "uri",
+    )
 
     def __init__(
         self, request: Request, source: Flow, domain: Domain, dialogs: DialogRoutes
@@ -25,6 +35,7 @@ class RouteSet:
         self._domain = domain
         self._dialogs = dialogs
         self.uri = request.uri
+        self.target = request.target
         self.rest = request.values(b"route")
         self.destination: Flow | None = None
         if self.rest:
@@ -33,14 +44,10 @@ class RouteSet:
 
     def _undo_strict_routing(self) -> None:
         """A strict router put our Record-Route into the Request-URI and the URI at the end."""
-        try:
-            uri = parse_uri(self.uri)
-        except SipParseError:
-            return
-        if self._domain.is_own(uri) and self._dialog(uri):
+        if self._domain.is_own(self.target) and self._dialog(self.target):
             last = parse_address(self.rest.pop()).uri
             self.rest.insert(0, b"<" + self.uri + b">")
-            self.uri = last
+            self.uri, self.target = last, parse_uri(last)
 
     def _take_off_ours(self) -> None:
         """One value, or two of the same token where the route changes transport."""

@@ -34,10 +34,9 @@ def note_source(request: Request, host: str, port: int) -> None:
     `host` and `port` are where the datagram came from; an IPv6 host has no brackets.
     """
     via = request.via
-    parameters = via.parameters
-    asks = b"rport" in parameters
+    asks = via.mentions(b"rport")
     source = host.encode()
-    if not asks and via.host == source and b"received" not in parameters:
+    if not asks and via.host == source and not via.mentions(b"received"):
         return
     text = _RECEIVED.sub(b"", via.text)
     if asks:

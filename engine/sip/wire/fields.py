@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.sip.wire.errors import SipParseError
-from engine.sip.wire.names import TOKEN
 
 Parameters = dict[bytes, bytes | None]
 """Parameters by lower-case name; None when there is a name without a value."""
@@ -28,8 +27,15 @@ _VIA: Final = re.compile(
     rb"[ \t]*(?::[ \t]*(\d{1,5}))?[ \t]*(?=$|;)",  # port
     re.IGNORECASE,
 )
-_CSEQ: Final = re.compile(rb"(\d{1,10})[ \t]+([^ \t]+)")
-_NUMBER: Final = re.compile(rb"\d{1,10}")
+_PLAIN_VIA: Final = re.compile(
+    rb"SIP/2\.0/([A-Z]+) (\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+)(?::(\d{1,5}))?(?=$|;)"
+)
+"""The same without the white space that nobody writes: several times faster."""
+_BRANCH: Final = re.compile(rb";branch=([^;=,\" \t]+)(?=$|;)")
+_PLAIN_ADDRESS: Final = re.compile(
+    rb"((?:[^\"<>,;:]|\"[^\"\\<>]*\")*)<([a-z]+:[^\s\"<>]+)>(;tag=[^\s;,\"<>]+)?"
+)
+"""An address as nearly everybody writes From and To: display name, brackets, only a tag."""
 
 
 def split_list(value: bytes, separator: bytes = b",") -> list[bytes]:
@@ -73,9 +79,9 @@ def unquote(value: bytes) -> bytes:
 
 def parse_number(value: bytes, limit: int = 2**32 - 1) -> int:
     """A decimal number from 0 to `limit`; SipParseError for anything else."""
-    if not _NUMBER.fullmatch(value) or int(value) > limit:
+    if not value.isdigit() or len(value) > 10 or (number := int(value)) > limit:
         raise SipParseError("Malformed number")
-    return int(value)
+    return number
 
 
 class Address:
@@ -84,13 +90,14 @@ class Address:
     Without angle brackets all parameters are the header's, not the URI's.
     """
 
-    __slots__ = ("_parameters", "display", "suffix", "uri")
+    __slots__ = ("_parameters", "_tag", "display", "suffix", "uri")
 
-    def __init__(self, display: bytes, uri: bytes, suffix: bytes) -> None:
+    def __init__(self, display: bytes, uri: bytes, suffix: bytes, tag: bytes | None = None) -> None:
         self.display = display
         self.uri = uri
         self.suffix = suffix
         self._parameters: Parameters | None = None
+        self._tag = tag
 
     @property
     def parameters(self) -> Parameters:
@@ -102,14 +109,21 @@ class Address:
     @property
     def tag(self) -> bytes:
         """The tag, empty when there is none (RFC 2543 peers)."""
-        suffix = self.suffix
-        if suffix.startswith(b";tag=") and b";" not in suffix[5:] and b'"' not in suffix:
-            return suffix[5:]
-        return self.parameters.get(b"tag") or b""
+        if self._tag is None:
+            self._tag = self.parameters.get(b"tag") or b""
+        return self._tag
 
 
 def parse_address(value: bytes) -> Address:
     """Parse one From, To, Contact, Route value (exactly one: split lists before)."""
+    plain = _PLAIN_ADDRESS.fullmatch(value)
+    if plain is not None:
+        display, uri, suffix = plain.groups(b"")
+        return Address(display.rstrip(b" \t"), uri, suffix, suffix[5:])
+    return _parse_unusual_address(value)
+
+
+def _parse_unusual_address(value: bytes) -> Address:
     start = 0
     if value.startswith(b'"'):
         quoted = _QUOTED_DISPLAY.match(value)
@@ -142,32 +156,43 @@ def _checked(display: bytes, uri: bytes, suffix: bytes) -> Address:
 class Via:
     """One Via value. `port` is 0 when not given; `sent_by` is host and port as written."""
 
-    __slots__ = ("branch", "host", "parameters", "port", "sent_by", "text", "transport")
+    __slots__ = ("_end", "_parameters", "branch", "host", "port", "sent_by", "text", "transport")
 
     def __init__(self, text: bytes, match: re.Match[bytes]) -> None:
+        transport, host, port = match.groups()
         self.text = text
-        self.transport = match[1].upper()
-        self.host = match[2]
-        self.port = int(match[3] or 0)
-        self.sent_by = match[2] + b":" + match[3] if match[3] else match[2]
-        self.parameters = parse_parameters(text[match.end() :])
-        self.branch = self.parameters.get(b"branch") or b""
+        self.transport = transport.upper()
+        self.host = host
+        self.port = int(port or 0)
+        self.sent_by = host + b":" + port if port else host
+        self._end = match.end()
+        self._parameters: Parameters | None = None
+        branch = _BRANCH.search(text, self._end)
+        self.branch = branch[1] if branch else self.parameters.get(b"branch") or b""
+
+    @property
+    def parameters(self) -> Parameters:
+        """Via parameters, parsed on first use."""
+        if self._parameters is None:
+            self._parameters = parse_parameters(self.text[self._end :])
+        return self._parameters
+
+    def mentions(self, name: bytes) -> bool:
+        """Whether there is such a parameter; cheap when there is nothing like it."""
+        return name in self.text.lower() and name in self.parameters
 
 
 def parse_via(value: bytes) -> Via:
     """Parse one Via value (RFC 3261 section 20.42)."""
-    match = _VIA.match(value)
+    match = _PLAIN_VIA.match(value) or _VIA.match(value)
     if match is None or int(match[3] or 0) > 65535:
         raise SipParseError("Malformed Via")
     return Via(value, match)
 
 
 def parse_cseq(value: bytes) -> tuple[int, bytes]:
-    """CSeq number and method."""
-    match = _CSEQ.fullmatch(value)
-    if match is None or not TOKEN.fullmatch(match[2]):
+    """CSeq number and method. Whether the method is one is for those to see who know it."""
+    parts = value.split()
+    if len(parts) != 2:
         raise SipParseError("Malformed CSeq")
-    number = int(match[1])
-    if number > MAX_SEQUENCE:
-        raise SipParseError("CSeq out of range")
-    return number, match[2]
+    return parse_number(parts[0], MAX_SEQUENCE), parts[1]

@@ -19,6 +19,7 @@ from engine.sip.wire.fields import (
     split_list,
 )
 from engine.sip.wire.names import SPELLINGS, TOKEN, canonical_name
+from engine.sip.wire.uri import SipUri, parse_uri
 
 MAX_SIZE: Final = 65535
 """Bytes of a message. What UDP can carry; streams have the same limit unless configured lower."""
@@ -46,7 +47,8 @@ class Message:
     """What requests and responses share. `names[i]` is the canonical name of `headers[i]`."""
 
     __slots__ = (
-        "_cseq", "_from", "_to", "_via", "body", "headers", "names", "positions", "start_line",
+        "_call_id", "_cseq", "_from", "_to", "_via", "body", "headers", "names", "positions",
+        "start_line",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +62,7 @@ class Message:
         self.positions = dict(zip(reversed(names), range(count - 1, -1, -1), strict=True))
         self._via: Via | None = None
         self._cseq: tuple[int, bytes] | None = None
+        self._call_id = b""
         self._from: Address | None = None
         self._to: Address | None = None
 
@@ -99,7 +102,9 @@ class Message:
     @property
     def call_id(self) -> bytes:
         """The Call-ID, opaque."""
-        return self.required(b"call-id")
+        if not self._call_id:
+            self._call_id = self.required(b"call-id")
+        return self._call_id
 
     @property
     def cseq(self) -> tuple[int, bytes]:
@@ -123,18 +128,18 @@ class Message:
         return self._to
 
     def check(self) -> None:
-        """Parse what every message must have. SipParseError names the first thing wrong."""
+        """Parse what every message is handled by. SipParseError names the first thing wrong."""
         if len(self.positions) != len(self.names):
             for name in SINGLE:
                 if self.names.count(name) > 1:
                     raise SipParseError(f"More than one {name.decode()}")
-        _ = self.via, self.cseq, self.sender, self.recipient, self.call_id
+        _ = self.via, self.cseq
 
 
 class Request(Message):
     """A request. `uri` is the Request-URI as written; `method` keeps its case."""
 
-    __slots__ = ("method", "uri")
+    __slots__ = ("_target", "method", "uri")
 
     def __init__(
         self, start_line: bytes, headers: list[bytes], names: list[bytes], body: bytes
@@ -142,6 +147,14 @@ class Request(Message):
         super().__init__(start_line, headers, names, body)
         self.method = ""
         self.uri = b""
+        self._target: SipUri | None = None
+
+    @property
+    def target(self) -> SipUri:
+        """The Request-URI parsed. SipParseError: 416 for other schemes than sip and sips."""
+        if self._target is None:
+            self._target = parse_uri(self.uri)
+        return self._target
 
     def parse_start(self) -> None:
         """Read the request line (RFC 3261 section 7.1): exactly one space between its parts."""
@@ -162,6 +175,7 @@ class Request(Message):
         super().check()
         if self.cseq[1] != self.method.encode("ascii"):
             raise SipParseError("CSeq does not match the method")
+        _ = self.sender, self.recipient, self.call_id
 
     @property
     def max_forwards(self) -> int:
@@ -189,6 +203,11 @@ class Response(Message):
         super().__init__(start_line, headers, names, body)
         self.status = 0
         self.reason = b""
+
+    def check(self) -> None:
+        """See Message. Who is called what matters to the ends only: there must be a To."""
+        super().check()
+        self.required(b"to")
 
     def parse_start(self) -> None:
         """Read the status line (section 7.2)."""

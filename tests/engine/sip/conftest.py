@@ -4,23 +4,16 @@
 sockets, in the test's event loop. `server_process` is one in a process of its own, for sipp.
 """
 
-import asyncio
 import hashlib
 import itertools
-import json
 import re
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.sip import Account, Flow, ListenAddress, Peer, SipConfig, SipServer
+from engine.sip import Account, Flow, ListenAddress, Peer, SipConfig
 from engine.sip.core import SipCore
 from engine.sip.wire import Request, Response, parse_message
 from schema.dialplan.decision import Caller, Decision, Step
