@@ -120,14 +120,6 @@ def remove_stale_locks(git_dir: Path) -> None:
         lock.unlink(missing_ok=True)
 
 
-def is_remote(location: str) -> bool:
-    """Whether `location` is a URL or host:path rather than a directory of this machine."""
-    if Path(location).exists():
-        return False
-    before, colon, _ = location.partition(":")
-    return "://" in location or (bool(colon) and "/" not in before)
-
-
 def without_password(url: str) -> str:
     """The URL as it may be shown and logged."""
     return str(remove_password_if_present([url])[0])

@@ -68,7 +68,9 @@ async def watch_fixed(
                 stirred()
                 if await asyncio.to_thread(directories) != found:
                     return
-    except OSError:  # a directory went away just now, or inotify has no watches left
+    except (OSError, RuntimeError):
+        # A directory went away just now, inotify has no watches left, or watchfiles gave up:
+        # the look once a second remains.
         await asyncio.sleep(RECHECK / 1000)
 
 

@@ -258,6 +258,21 @@ async def test_a_commit_is_noticed_within_a_second_on_a_silent_file_system(
         assert (await following_revision(follower)).commit == newest
 
 
+@pytest.mark.parametrize("error", [OSError("no space left on device"), RuntimeError("gave up")])
+async def test_without_inotify_a_commit_is_noticed_all_the_same(
+    tree: Path, commit, monkeypatch, error: Exception
+):
+    async def exhausted(*_, **__):
+        raise error
+        yield
+
+    monkeypatch.setattr("sync.watch.awatch", exhausted)
+    async with following(LocalOrigin(tree)) as follower:
+        await following_revision(follower)
+        newest = await asyncio.to_thread(commit, tree, {})
+        assert (await following_revision(follower)).commit == newest
+
+
 async def test_saved_files_run_as_they_are_saved(tree: Path, git, configuration: str):
     async with following(SavedOrigin(tree)) as follower:
         first = await following_revision(follower)

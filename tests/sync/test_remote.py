@@ -9,7 +9,7 @@ from sync.errors import BranchMissing, CommitRefused, FetchFailed, NoCommits
 from sync.follow import Follower
 from sync.message import trailers_of
 from sync.origins import RemoteOrigin, Revision
-from sync.remote import Clone, is_remote, without_password
+from sync.remote import Clone, without_password
 
 SOON = 10.0
 QUIET = 0.5
@@ -164,18 +164,3 @@ def test_a_password_in_the_url_is_never_shown(state: Path):
         clone.fetch("main")
     assert "hunter2" not in str(caught.value)
     assert (state / "config").stat().st_mode & 0o077 == 0 or state.stat().st_mode & 0o077 == 0
-
-
-@pytest.mark.parametrize(
-    ("location", "remote"),
-    [
-        ("https://git.example.test/pbx.git", True),
-        ("ssh://git@git.example.test/pbx.git", True),
-        ("git@git.example.test:pbx.git", True),
-        ("/srv/pbx.git", False),
-        ("pbx.git", False),
-        ("./odd:name", False),
-    ],
-)
-def test_urls_are_told_from_directories(location: str, remote: bool):
-    assert is_remote(location) is remote
