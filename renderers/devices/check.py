@@ -8,12 +8,10 @@ from typing import Protocol
 
 from renderers.devices.family import Families, Family, Model
 from schema.diagnostics import Diagnostic
-from schema.models import Phone, Settings, System
+from schema.models import Phone, System
 from schema.source import Document
 
 Path = tuple[str | int, ...]
-Written = tuple[str, str, Path, Settings]
-"""Section, id and path of settings that stand somewhere in the tree."""
 
 
 class Origins(Protocol):
@@ -28,13 +26,14 @@ def check_devices(system: System, families: Families, origins: Origins) -> tuple
 
 
 def _phones(system: System, families: Families, origins: Origins) -> Iterator[Diagnostic]:
-    models = families.models
+    fits = {name: (model.lines, model.keys) for name, (_, model) in families.models.items()}
     for mac, phone in system.phones.items():
-        model = models[phone.model][1]
-        if len(phone.lines) > model.lines:
-            yield _too_many_lines(origins, mac, phone, model)
-        elif phone.keys and len(phone.keys) + len(phone.lines) > model.keys:
-            yield from _keys(origins, mac, phone, model)
+        max_lines, max_keys = fits[phone.model]
+        lines, keys = len(phone.lines), len(phone.keys)
+        if lines > max_lines:
+            yield _too_many_lines(origins, mac, phone, families.models[phone.model][1])
+        elif keys and keys + lines > max_keys:
+            yield from _keys(origins, mac, phone, families.models[phone.model][1])
 
 
 def _too_many_lines(origins: Origins, mac: str, phone: Phone, model: Model) -> Diagnostic:
@@ -65,12 +64,12 @@ def _keys(origins: Origins, mac: str, phone: Phone, model: Model) -> Iterator[Di
 
 
 def _settings(system: System, families: Families, origins: Origins) -> Iterator[Diagnostic]:
-    used = {families.models[phone.model][0] for phone in system.phones.values()}
-    for section, id_, path, settings in _written(system):
-        if settings.language is not None:
-            for family in sorted(used, key=lambda one: one.name):
-                if not _speaks(family, settings.language):
-                    yield _language(origins, (section, id_, (*path, "language")), family, settings)
+    models = {phone.model for phone in system.phones.values()}
+    used = {family.name: family for family, _ in (families.models[model] for model in models)}
+    for section, id_, path, language in _languages(system):
+        for _, family in sorted(used.items()):
+            if not _speaks(family, language):
+                yield _language(origins, (section, id_, (*path, "language")), family, language)
 
 
 def _speaks(family: Family, language: str) -> bool:
@@ -79,22 +78,23 @@ def _speaks(family: Family, language: str) -> bool:
 
 
 def _language(
-    origins: Origins, place: tuple[str, str, Path], family: Family, settings: Settings
+    origins: Origins, place: tuple[str, str, Path], family: Family, language: str
 ) -> Diagnostic:
     vendor = family.description.vendor
     known = ", ".join(family.settings["language"].choices)
-    message = f'{vendor} phones do not know the language "{settings.language}"'
+    message = f'{vendor} phones do not know the language "{language}"'
     hint = f"they show the one they came with; they know {known}"
     return _report(origins, "PBX1503", message, place, hint)
 
 
-def _written(system: System) -> Iterator[Written]:
-    """All settings in the tree, wherever they stand."""
-    yield "system", "settings", (), system.system.settings
+def _languages(system: System) -> Iterator[tuple[str, str, Path, str]]:
+    """Section, id, path of the settings, and language, wherever one is written."""
+    if system.system.settings.language is not None:
+        yield "system", "settings", (), system.system.settings.language
     for section in ("sites", "groups", "users", "phones"):
         for id_, entry in getattr(system, section).items():
-            if entry.settings.model_fields_set:
-                yield section, id_, ("settings",), entry.settings
+            if entry.settings.language is not None:
+                yield section, id_, ("settings",), entry.settings.language
 
 
 def _report(
