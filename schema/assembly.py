@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schema import source
 from schema.diagnostics import Diagnostic, Related
 from schema.entries import KINDS, MODELS, FileEntries
 from schema.models import (
@@ -168,8 +169,9 @@ def _system(
         _twice("section", "system", (first.document, path), (other.document, path))
         for other in others
     )
-    keys = first.document.root["system"]
-    return first.system, {key: (first.document, ("system", key)) for key in keys or ()}
+    section = first.document.root["system"]
+    keys = section if isinstance(section, source.Mapping) else ()
+    return first.system, {key: (first.document, ("system", key)) for key in keys}
 
 
 def _incomplete(files: Sequence[FileEntries]) -> frozenset[str]:

@@ -49,25 +49,26 @@ class Validation:
 
 
 class Cache:
-    """Remembers the checked files of the last two trees, and the last valid system.
+    """Remembers the checked files of the last tree and of the last valid one, with its entries.
 
-    Two, because a candidate is usually compared with what runs. Equal entries keep their object
-    from one valid system to the next, even when they move to another file.
+    So a bad candidate costs nothing afterwards. Equal entries keep their object from one valid
+    system to the next, even when they move to another file.
     """
 
     def __init__(self) -> None:
         self._files: dict[tuple[str, str], FileEntries] = {}
-        self._earlier: dict[tuple[str, str], FileEntries] = {}
+        self._last: dict[tuple[str, str], FileEntries] = {}
+        self._valid: dict[tuple[str, str], FileEntries] = {}
         self._entries: dict[str, Mapping[str, Any]] = {}
 
     def begin(self) -> None:
-        """Begin a validation: files that neither this one nor the last one uses are forgotten."""
-        self._earlier, self._files = self._files, {}
+        """Begin a validation: other files than those of the remembered trees are forgotten."""
+        self._last, self._files = self._files, {}
 
     def file(self, entry: SourceEntry) -> FileEntries | None:
         """Return the remembered file of this path and content."""
         key = (entry.path, entry.blob)
-        found = self._files.get(key) or self._earlier.get(key)
+        found = self._last.get(key) or self._valid.get(key)
         if found is not None:
             self._files[key] = found
         return found
@@ -83,8 +84,9 @@ class Cache:
         return model if earlier is None or earlier != model else earlier
 
     def end(self, system: System | None) -> None:
-        """Remember the entries of a valid system."""
+        """Remember the files and entries of a valid system."""
         if system is not None:
+            self._valid = self._files
             rules = {rule.rule: rule for rule in system.dialplan}
             sections = {section: getattr(system, section) for section in MODELS}
             self._entries = {**sections, "dialplan": rules, "system": {"": system.system}}
