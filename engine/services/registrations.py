@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from engine.sip import Binding, BindingChange, Flow, ListenAddress
-from engine.sip.uri import parse_uri
+from engine.sip.wire.uri import parse_uri
 
 Record = Mapping[str, Any]
 
