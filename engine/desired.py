@@ -7,7 +7,8 @@ commit of one line on a system of 10,000 users should not cost 10,000 users.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from operator import eq
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -19,9 +20,11 @@ from renderers.devices import (
     Placeholders,
     render,
 )
-from schema.dialplan.compile import compile_table
+from schema.change import changed, same_inheritance
+from schema.dialplan.compile import TableCompiler
 from schema.dialplan.table import RouteTable
-from schema.models import System
+from schema.models import Phone, System
+from schema.origins import Origins
 from schema.settings import permissions_of
 
 Kind = Literal["policy", "node", "account", "gateway", "schedule", "rule", "order", "profile"]
@@ -51,10 +54,13 @@ class Desired:
     resources: Mapping[Key, Resource]
 
 
-class Located(Protocol):
-    """What `compile_table` asks of the origins: where a rule stands."""
+@dataclass(frozen=True, slots=True)
+class LinesOfUsers:
+    """The phones on which each user has a line, and the phones that this was read from."""
 
-    def at(self, section: str, entry: str, *path: str) -> Any: ...
+    devices: Mapping[str, tuple[str, ...]]
+    """User to MAC addresses, in the order of the tree."""
+    phones: Mapping[str, Phone]
 
 
 @dataclass(slots=True)
@@ -63,55 +69,84 @@ class Compiler:
 
     families: Families
     _profiles: DeviceCompiler = field(init=False)
+    _tables: TableCompiler = field(default_factory=TableCompiler)
     _last: Desired | None = None
-    _devices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _accounts: dict[Key, Resource] = field(default_factory=dict)
+    _files: dict[Key, Resource] = field(default_factory=dict)
+    _lines: LinesOfUsers = field(default_factory=lambda: LinesOfUsers({}, {}))
 
     def __post_init__(self) -> None:
         self._profiles = DeviceCompiler(self.families)
 
-    def compile(self, system: System, origins: Located | None = None) -> Desired:
+    def compile(self, system: System, origins: Origins | None = None) -> Desired:
         """Everything that should run for `system`."""
-        resources: dict[Key, Resource] = {}
-        files = self._files(self._profiles.files(system))
-        for resource in (*_shared(system), *self._accounts(system), *files):
-            resources[resource.kind, resource.id] = resource
-        table = compile_table(system, origins)
+        self._update_accounts(system)
+        self._update_files(system)
+        shared: dict[Key, Resource] = {(made.kind, made.id): made for made in _shared(system)}
+        resources: dict[Key, Resource] = {**shared, **self._accounts, **self._files}
+        table = self._tables.compile(system, origins)
         self._last = Desired(system, table, self._profiles.devices(system), resources)
         return self._last
 
-    def _accounts(self, system: System) -> Iterable[Resource]:
-        devices = devices_of_users(system)
-        last = self._last
-        reusable = last is not None and _same_levels(last.system, system)
-        for user in system.users:
-            mine = devices.get(user, ())
-            if (
-                reusable
-                and last is not None
-                and last.system.users.get(user) is system.users[user]
-                and self._devices.get(user, ()) == mine
-            ):
-                yield last.resources["account", user]
-            else:
-                yield Resource("account", user, _account(system, user, mine), ("users", user))
-        self._devices = devices
+    def _update_accounts(self, system: System) -> None:
+        """Make the accounts anew that a change can have touched, in the order of the tree."""
+        last = self._last.system if self._last is not None else None
+        lines = lines_of_users(system, self._lines)
+        if last is None or not same_inheritance(last, system):
+            stale: Iterable[str] = system.users
+        else:
+            stale = changed(last.users, system.users)
+            stale = {*stale, *changed(self._lines.devices, lines.devices)}
+        self._lines = lines
+        for user in stale:
+            if user in system.users:
+                payload = _account(system, user, lines.devices.get(user, ()))
+                self._accounts["account", user] = Resource(
+                    "account", user, payload, ("users", user)
+                )
+        self._accounts = _in_order(self._accounts, "account", system.users)
 
-    def _files(self, files: Mapping[str, DeviceFile]) -> Iterator[Resource]:
+    def _update_files(self, system: System) -> None:
         """A file that would read the same as last time keeps its resource."""
-        last = self._last.resources if self._last is not None else {}
-        for path, file in files.items():
-            known = last.get(("profile", path))
-            if known is not None and _reads_the_same(known.payload["file"], file):
-                yield known
-            else:
-                yield Resource("profile", path, {"file": file}, ("phones", file.phone))
+        files = self._profiles.files(system)
+        for path in [
+            path
+            for path, file in files.items()
+            if (known := self._files.get(("profile", path))) is None
+            or known.payload["file"] is not file
+        ]:
+            file, known = files[path], self._files.get(("profile", path))
+            if known is None or not _reads_the_same(known.payload["file"], file):
+                resource = Resource("profile", path, {"file": file}, ("phones", file.phone))
+                self._files["profile", path] = resource
+        self._files = _in_order(self._files, "profile", files)
+
+
+def _in_order(
+    resources: dict[Key, Resource], kind: Kind, wanted: Mapping[str, object]
+) -> dict[Key, Resource]:
+    """Only the wanted resources, in that order: the result of a change is that of a fresh start."""
+    keys = [(kind, name) for name in wanted]
+    if len(resources) == len(keys) and all(map(eq, resources, keys)):
+        return resources
+    return {key: resources[key] for key in keys}
 
 
 def _reads_the_same(old: DeviceFile, new: DeviceFile) -> bool:
-    """By identity, by what the template is told, and last by the bytes with stand-in secrets."""
-    if old is new or old == new:
+    """By what the template is told, and last by the bytes with stand-in secrets."""
+    if old == new:
         return True
     return render(old, Placeholders()) == render(new, Placeholders())
+
+
+def lines_of_users(system: System, last: LinesOfUsers) -> LinesOfUsers:
+    """Read the lines of all phones, or keep `last` when no phone's lines are others than then."""
+    stale = changed(last.phones, system.phones)
+    if last.phones.keys() == system.phones.keys() and all(
+        last.phones[mac].lines == system.phones[mac].lines for mac in stale
+    ):
+        return LinesOfUsers(last.devices, system.phones)
+    return LinesOfUsers(devices_of_users(system), system.phones)
 
 
 def devices_of_users(system: System) -> dict[str, tuple[str, ...]]:
@@ -121,19 +156,6 @@ def devices_of_users(system: System) -> dict[str, tuple[str, ...]]:
         for user in dict.fromkeys(phone.lines):
             found[user] = (*found.get(user, ()), mac)
     return found
-
-
-def _same_levels(old: System, new: System) -> bool:
-    """Whether everything that users inherit from is unchanged."""
-    return (
-        old.system is new.system
-        and _same_entries(old.groups, new.groups)
-        and _same_entries(old.sites, new.sites)
-    )
-
-
-def _same_entries(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    return old.keys() == new.keys() and all(old[name] is entry for name, entry in new.items())
 
 
 def _account(system: System, user: str, devices: tuple[str, ...]) -> dict[str, Any]:

@@ -105,10 +105,9 @@ def _made_or_changed(
     old: Desired | None, new: Desired, origins: Origins | None
 ) -> Iterator[Change]:
     before: Mapping[Key, Resource] = old.resources if old is not None else {}
-    for key, resource in new.resources.items():
-        known = before.get(key)
-        if known is resource:
-            continue
+    touched = [key for key, made in new.resources.items() if before.get(key) is not made]
+    for key in touched:
+        resource, known = new.resources[key], before.get(key)
         if old is None or known is None:
             origin = _origin(origins, resource.origin)
             yield Change("create", resource.kind, resource.id, "new", origin)
@@ -152,10 +151,12 @@ def _causes(old: System, new: System, mac: str) -> Iterator[tuple[str, ...]]:
 
 
 def _removed(old: Desired | None, new: Desired, origins: Origins | None) -> Iterator[Change]:
-    for key, gone in old.resources.items() if old is not None else ():
-        if key not in new.resources:
-            origin = _origin(origins, gone.origin)
-            yield Change("delete", gone.kind, gone.id, "no longer wanted", origin)
+    if old is None:
+        return
+    for key in [key for key in old.resources if key not in new.resources]:
+        gone = old.resources[key]
+        origin = _origin(origins, gone.origin)
+        yield Change("delete", gone.kind, gone.id, "no longer wanted", origin)
 
 
 def _origin(origins: Origins | None, entry: tuple[str, ...], field: str = "") -> Origin | None:
@@ -240,9 +241,9 @@ def _refused(old: Desired, new: Desired) -> Iterator[str]:
         ("users", old.system.users, new.system.users),
         ("phones", old.system.phones, new.system.phones),
     ):
-        for name, entry in after.items():
-            known = before.get(name)
-            if known is entry or known is None:
+        for name in [name for name, entry in after.items() if before.get(name) is not entry]:
+            entry, known = after[name], before.get(name)
+            if known is None:
                 continue
             if entry.credential_epoch < known.credential_epoch:
                 yield (

@@ -7,12 +7,12 @@ longer the same object to the phones that were made from them.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from renderers.devices.build import build_context
 from renderers.devices.context import Device, DeviceContext, DeviceFile
 from renderers.devices.family import Families, Family
 from renderers.devices.surroundings import Surroundings
+from schema.change import changed
 from schema.models import Phone, System
 
 Entry = tuple[str, str]
@@ -73,9 +73,9 @@ class DeviceCompiler:
         last = self._system
         if last is None or last.system is not system.system or last.nodes != system.nodes:
             return system.phones
-        stale = set(_changed(last.phones, system.phones))
+        stale = set(changed(last.phones, system.phones))
         for section in ("users", "groups", "sites"):
-            for name in _changed(getattr(last, section), getattr(system, section)):
+            for name in changed(getattr(last, section), getattr(system, section)):
                 stale |= self._dependents.get((section, name), set())
         return [mac for mac in system.phones if mac in stale]
 
@@ -115,16 +115,6 @@ def _by_path(devices: Mapping[str, Device]) -> dict[str, DeviceFile]:
 def _keep(old: Device | None, new: Device) -> Device:
     """The old object where the new one is equal: whoever compares by identity sees no change."""
     return old if old is not None and old == new else new
-
-
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """Ids of entries that came, went, or are no longer the same object."""
-    if old is new:
-        return
-    for name, entry in new.items():
-        if old.get(name) is not entry:
-            yield name
-    yield from (name for name in old if name not in new)
 
 
 def _sources(system: System, phone: Phone) -> Iterator[Entry]:

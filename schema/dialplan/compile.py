@@ -1,10 +1,12 @@
 """A validated tree becomes the route table. Pure; the one module here that knows the models."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from phonenumbers import PhoneMetadata
 
+from schema.change import changed, same_inheritance
 from schema.dialplan.schedule import Timetable, timetable
 from schema.dialplan.table import (
     ForwardEntry,
@@ -35,18 +37,54 @@ class Origins(Protocol):
 
 
 def compile_table(system: System, origins: Origins | None = None) -> RouteTable:
-    """The route table of a valid tree: same tree, same table.
+    """The route table of a valid tree: same tree, same table. See `TableCompiler.compile`."""
+    return TableCompiler().compile(system, origins)
 
-    Raises PatternError or ScheduleError for texts that validation would have refused.
-    """
-    return RouteTable(
-        rules=tuple(_rule(rule, origins) for rule in system.dialplan),
-        users=_users(system),
-        numbers=_numbers(system.users),
-        gateways={id_: _gateway(gateway) for id_, gateway in system.gateways.items()},
-        schedules=_schedules(system),
-        numbering=_numbering(system.system.region),
-    )
+
+@dataclass(slots=True)
+class TableCompiler:
+    """Compiles one system after another; users that did not change keep what was made of them."""
+
+    _system: System | None = None
+    _users: dict[str, UserEntry] = field(default_factory=dict)
+    _numbers: dict[str, str] = field(default_factory=dict)
+
+    def compile(self, system: System, origins: Origins | None = None) -> RouteTable:
+        """The route table of a valid tree.
+
+        Raises PatternError or ScheduleError for texts that validation would have refused.
+        """
+        self._update(system)
+        return RouteTable(
+            rules=tuple(_rule(rule, origins) for rule in system.dialplan),
+            users=self._users,
+            numbers=self._numbers,
+            gateways={id_: _gateway(gateway) for id_, gateway in system.gateways.items()},
+            schedules=_schedules(system),
+            numbering=_numbering(system.system.region),
+        )
+
+    def _update(self, system: System) -> None:
+        """Never changes a mapping that a table was given."""
+        last, self._system = self._system, system
+        if (
+            last is None
+            or not same_inheritance(last, system)
+            or last.users.keys() != system.users.keys()
+        ):
+            self._users, self._numbers = _users(system), _numbers(system.users)
+            return
+        stale = changed(last.users, system.users)
+        if stale:
+            users = {name: system.users[name] for name in stale}
+            self._users = {**self._users, **_users(replace(system, users=users))}
+        if any(_names(last.users[name]) != _names(system.users[name]) for name in stale):
+            self._numbers = _numbers(system.users)
+
+
+def _names(user: User) -> tuple[object, ...]:
+    """What the numbers of a user are made of."""
+    return user.extension, user.dids, user.aliases
 
 
 def _rule(rule: Rule, origins: Origins | None) -> RuleEntry:
