@@ -167,10 +167,7 @@ class Authenticator:
 
     def _first_use(self, credentials: Credentials, wall: float) -> bool:
         issued = self._nonces.issued_at(credentials.nonce)
-        if issued is None or self._replays.forgotten(issued):
+        count = credentials.nonce_count if credentials.qop else 1
+        if issued is None or count == 0:
             return False
-        if credentials.qop:
-            return credentials.nonce_count > 0 and self._replays.accept(
-                credentials.nonce, credentials.nonce_count, wall
-            )
-        return self._replays.accept(credentials.nonce, 1, wall)
+        return self._replays.accept(credentials.nonce, count, issued, wall)

@@ -78,13 +78,11 @@ class ReplayGuard:
         """Nonces remembered."""
         return len(self._recent) + len(self._older)
 
-    def forgotten(self, issued: float) -> bool:
-        """Whether a nonce issued then may have been used without our remembering."""
-        return issued < self._horizon
-
-    def accept(self, nonce: bytes, count: int, wall: float) -> bool:
-        """Use `nonce` with that count. False: it was used so before, or is too far behind."""
+    def accept(self, nonce: bytes, count: int, issued: float, wall: float) -> bool:
+        """Use `nonce` with that count. False: it was, or may have been, used so before."""
         self._rotate(wall)
+        if issued <= self._horizon:
+            return False
         highest, seen = self._recent.get(nonce) or self._older.get(nonce) or (0, 0)
         if count > highest:
             shift = count - highest

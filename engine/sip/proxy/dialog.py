@@ -65,9 +65,7 @@ class DialogRoutes:
         from_caller = hmac.compare_digest(proof, self._proof(body, call_id, from_tag))
         if from_caller and from_tag == to_tag:
             from_caller = (source.host, source.port) != self._end(body, 1)[1:]
-        elif not (
-            from_caller or hmac.compare_digest(proof, self._proof(body, call_id, to_tag))
-        ):
+        elif not (from_caller or hmac.compare_digest(proof, self._proof(body, call_id, to_tag))):
             return None
         return self._end(body, 1 if from_caller else 0)
 

@@ -39,12 +39,19 @@ _PLAIN_ADDRESS: Final = re.compile(
 
 
 def split_list(value: bytes, separator: bytes = b",") -> list[bytes]:
-    """Split at separators outside of quotes and angle brackets; items stripped of SP and HTAB."""
+    """Split at separators outside of quotes and angle brackets; items stripped of SP and HTAB.
+
+    SipParseError when an item between commas is empty.
+    """
     if separator not in value:
         return [value]
     if b'"' not in value and b"<" not in value:
-        return [piece.strip(b" \t") for piece in value.split(separator)]
-    return list(_quoted_pieces(value, separator))
+        pieces = [piece.strip(b" \t") for piece in value.split(separator)]
+    else:
+        pieces = list(_quoted_pieces(value, separator))
+    if separator == b"," and b"" in pieces:
+        raise SipParseError("Extraneous separators")
+    return pieces
 
 
 def _quoted_pieces(value: bytes, separator: bytes) -> Iterator[bytes]:

@@ -22,7 +22,9 @@ from schema.dialplan.decision import Caller, Decision, Step
 def plan(caller: Caller, number: str, gateways: tuple[str, ...]) -> Decision:
     """Users by id; 9… through the gateways, with the 9 taken off."""
     if number.startswith("9") and gateways:
-        steps = tuple(Step("gateway", gateway, number[1:], answer_within=1.0) for gateway in gateways)
+        steps = tuple(
+            Step("gateway", gateway, number[1:], answer_within=1.0) for gateway in gateways
+        )
         return Decision("routed", 200, "OK", steps, "outside")
     if number.startswith("u"):
         return Decision("routed", 200, "OK", (Step("user", number, number),), "internal")
