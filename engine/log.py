@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import structlog
 
 from engine.plan_views import summary
-from engine.provision import ProfileRefused, ProfileServed, ProvisionEvent
+from engine.provision import ProfileFailed, ProfileRefused, ProfileServed, ProvisionEvent
 from engine.reconcile import Result, short
 from engine.selftest import SELFTEST_PREFIX
 from engine.sip import (
@@ -121,6 +121,8 @@ class Log:
             name = event.name or "its profile"
             text = f"{event.mac} fetched {name} from {event.peer}: {event.status}"
             self.write("profile", text)
+        elif isinstance(event, ProfileFailed):
+            self.write("warning", f"{event.mac} cannot have {event.name}: {event.reason}")
         elif isinstance(event, ProfileRefused):
             text = f"{event.peer} asked for {event.path}: {event.status}"
             self.write("warning", f"{text} ({event.user_agent})")

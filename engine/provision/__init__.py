@@ -1,9 +1,9 @@
 """Serving device files to phones: a tree in memory, swapped whole, and the HTTP server over it."""
 
-from engine.provision.events import ProfileRefused, ProfileServed, ProvisionEvent
+from engine.provision.events import ProfileFailed, ProfileRefused, ProfileServed, ProvisionEvent
 from engine.provision.server import Fetch, ListenError, ProvisionServer
 
 __all__ = [
-    "Fetch", "ListenError", "ProfileRefused", "ProfileServed", "ProvisionEvent",
+    "Fetch", "ListenError", "ProfileFailed", "ProfileRefused", "ProfileServed", "ProvisionEvent",
     "ProvisionServer",
 ]  # fmt: skip

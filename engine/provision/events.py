@@ -11,9 +11,20 @@ class ProfileServed:
     name: str
     """The file's name; empty when the phone asked for its bare URL."""
     status: int
-    """200, 304, 404 or 500. A 404 is part of how phones start: they ask for what not all have."""
+    """200, 304 or 404. A 404 is part of how phones start: they ask for what not all have."""
     size: int
     """Bytes of the file that were sent; 0 for HEAD, 304 and 404."""
+    peer: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFailed:
+    """A file could not be made: a template of the tree's own folder `devices/` is wrong."""
+
+    mac: str
+    name: str
+    reason: str
     peer: str
     user_agent: str
 
@@ -23,11 +34,11 @@ class ProfileRefused:
     """A request that belongs to no phone of the tree, or that is no way to ask for a file."""
 
     status: int
-    """400 (with an empty path: it could not be read), 404 or 405."""
+    """400 (it could not be read), 404 or 405."""
     path: str
     """Without the token: "/d/…/0015651234ab.cfg"."""
     peer: str
     user_agent: str
 
 
-ProvisionEvent = ProfileServed | ProfileRefused
+ProvisionEvent = ProfileServed | ProfileFailed | ProfileRefused

@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
 
 from engine.provision.connections import Connections
-from engine.provision.events import ProfileRefused, ProfileServed, ProvisionEvent
+from engine.provision.events import ProfileFailed, ProfileRefused, ProfileServed, ProvisionEvent
 from engine.provision.limits import FailureLimit
 from engine.provision.listing import Body, Listing, Published
 from engine.provision.protocol import PhoneProtocol
@@ -143,7 +143,8 @@ class ProvisionServer:
         name = target["name"]
         file = published.files.get(name) if name else published.primary
         if file is None:
-            return self._without(request, published, name, 404)
+            self._sink(ProfileServed(published.mac, name, 404, 0, *_who(request)))
+            return _plain(404)
         return self._serve(request, published, name, file)
 
     def _serve(
@@ -151,8 +152,9 @@ class ProvisionServer:
     ) -> web.Response:
         try:
             body = self._listing.body(file)
-        except RenderError:
-            return self._without(request, published, name, 500)
+        except RenderError as error:
+            self._sink(ProfileFailed(published.mac, file.name, str(error), *_who(request)))
+            return _plain(500)
         response = _response(request, file, body, published.modified)
         size = len(body.content) if response.status == 200 and request.method == "GET" else 0
         self._fetches[published.mac] = Fetch(
@@ -161,16 +163,9 @@ class ProvisionServer:
         self._sink(ProfileServed(published.mac, name, response.status, size, *_who(request)))
         return response
 
-    def _without(
-        self, request: BaseRequest, published: Published, name: str, status: int
-    ) -> web.Response:
-        """A known phone gets no file: it is not one of its files, or it cannot be made."""
-        self._sink(ProfileServed(published.mac, name, status, 0, *_who(request)))
-        return _plain(status)
-
     def _unreadable(self, request: BaseRequest) -> None:
         if self._failures.allow(_peer(request), time.monotonic()):
-            self._sink(ProfileRefused(400, "", _peer(request), ""))
+            self._sink(ProfileRefused(400, "(no HTTP request)", _peer(request), ""))
 
     def _refuse(self, request: BaseRequest, status: int) -> web.Response:
         """A failure. Whoever has too many gets 429, on a connection that is closed, unreported."""

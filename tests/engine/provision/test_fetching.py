@@ -2,13 +2,15 @@
 
 import asyncio
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
 
-from engine.provision import ListenError, ProfileServed, ProvisionServer
+from engine.provision import ListenError, ProfileFailed, ProfileServed, ProvisionServer
+from engine.provision import listing as listing_module
 
 
 async def get(url: str, method: str = "GET", **headers: str) -> tuple[int, Any, bytes]:
@@ -179,6 +181,35 @@ async def test_files_that_phones_ask_for_in_vain_are_answered_briefly(site: Any)
     assert {event.status for event in site.events} == {404}
     assert {type(event) for event in site.events} == {ProfileServed}
     assert site.server.last_fetch(site.yealink) is None
+
+
+async def test_a_file_that_cannot_be_made_is_told_and_harms_no_other(site: Any) -> None:
+    devices = dict(site.devices())
+    (file,) = devices[site.yealink].values()
+    templates = {"profile.j2": "{{ device.nonsense }}"}
+    family = replace(file.family, templates=templates, digest="broken")
+    devices[site.yealink] = {file.name: replace(file, family=family)}
+    site.server.swap(devices, site.secrets, datetime(2026, 1, 1, tzinfo=UTC))
+    status, _, body = await get(site.url(site.yealink))
+    assert (status, body) == (500, b"this file cannot be made at the moment\n")
+    (event,) = site.events
+    assert isinstance(event, ProfileFailed)
+    assert "yealink/templates/profile.j2" in event.reason
+    assert "nonsense" in event.reason
+    assert (await get(site.url(site.poly)))[0] == 200
+
+
+async def test_rendered_files_are_remembered_in_bounded_memory(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, profile = await get(site.url(site.yealink))
+    monkeypatch.setattr(listing_module, "_CACHED_BYTES", len(profile) + 100)
+    for name in ("", "-user"):
+        await get(site.url(site.poly, f"{site.poly}{name}.cfg"))
+    listing = site.server._listing
+    kept = sum(len(body.content) for _, body in listing._bodies.values())
+    assert kept == listing._cached <= len(profile) + 100
+    assert (await get(site.url(site.yealink)))[2] == profile
 
 
 async def test_the_address_can_change_while_serving(site: Any) -> None:
