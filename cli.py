@@ -393,36 +393,14 @@ def list_devices(directory: Path, form: str, state: Path | None) -> None:
 # Called by Git
 
 
-@main.group(hidden=True)
-def hook() -> None:
-    """What the Git hooks call."""
-
-
-@hook.command("pre-receive")
+@main.command(hidden=True)
+@click.argument("name", type=click.Choice(("pre-receive", "post-receive", "pre-commit")))
 @click.argument("directory", default=".", type=click.Path(path_type=Path))
-def pre_receive(directory: Path) -> None:
-    """Judge a push from its objects, before any branch moves."""
-    from engine.hooks import pre_receive as judge
+def hook(name: str, directory: Path) -> None:
+    """What the Git hooks call: judge a push or a commit, tell the node of a push."""
+    from engine.hooks import run_hook
 
-    sys.exit(judge(directory, sys.stdin))
-
-
-@hook.command("post-receive")
-@click.argument("directory", default=".", type=click.Path(path_type=Path))
-def post_receive(directory: Path) -> None:
-    """Tell the node that the branch has moved, and the pusher what became of it."""
-    from engine.hooks import post_receive as tell
-
-    sys.exit(tell(directory, sys.stdin))
-
-
-@hook.command("pre-commit")
-@click.argument("directory", default=".", type=click.Path(path_type=Path))
-def pre_commit(directory: Path) -> None:
-    """Judge what is staged."""
-    from engine.hooks import pre_commit as judge
-
-    sys.exit(judge(directory))
+    sys.exit(run_hook(name, directory, sys.stdin if name != "pre-commit" else ()))
 
 
 if __name__ == "__main__":

@@ -1,58 +1,84 @@
-"""What Git's hooks call: the verdicts of sync, with all checks and the running node put in."""
+"""What Git's hooks call. A running node answers at once, for it has the tree in memory; without
+one the same verdicts are reached here, which takes as long as loading everything does.
+"""
 
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.checking import validate_tree
 from engine.client import NodeClient
-from engine.control import ControlError, NodeUnreachableError
-from engine.workbench import Workbench
-from sync import verdict
-from sync.git import Repository
-from sync.verdict import Verdict
+from engine.control import ControlError
 
-PATIENCE = 10.0
-"""Seconds that a pusher waits for the node to run what was pushed."""
+if TYPE_CHECKING:
+    from sync.verdict import Nudge, Validate
 
+PATIENCE = 90.0
+"""Seconds for the node to answer; its validation is bounded more tightly than that."""
 
-def pre_receive(directory: Path, lines: Iterable[str]) -> int:
-    """Judge a push; the hook's exit code."""
-    desk = Workbench.at(directory)
-    with Repository.open(directory) as repository:
-        return _say(
-            verdict.pre_receive(lines, repository, lambda tree: validate_tree(tree, desk.families))
-        )
-
-
-def post_receive(directory: Path, lines: Iterable[str]) -> int:
-    """Have the node run what was pushed and tell the pusher; the hook's exit code."""
-    desk = Workbench.at(directory)
-    with Repository.open(directory) as repository:
-        return _say(verdict.post_receive(lines, repository, lambda commit: _nudge(desk, commit)))
+FROM_GIT = (
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_INDEX_FILE",
+)
+"""What git tells a hook and the node has to know: where the pushed objects wait
+(git-receive-pack(1), "QUARANTINE ENVIRONMENT"), which index is being committed (githooks(5))."""
 
 
-def pre_commit(directory: Path) -> int:
-    """Judge what is staged; the hook's exit code."""
-    desk = Workbench.at(directory)
-    with Repository.open(directory) as repository:
-        return _say(verdict.pre_commit(repository, lambda tree: validate_tree(tree, desk.families)))
+HOOKS = ("pre-receive", "post-receive", "pre-commit")
 
 
-def _nudge(desk: Workbench, commit: str) -> str | None:
-    """What the node says of the newest commit; None when there is no node."""
+def run_hook(name: str, directory: Path, lines: Iterable[str]) -> int:
+    """Answer git: the hook's exit code, with the text for its user on standard error."""
+    given = list(lines)
+    code, text = _asked(name, directory, given) or _decided_here(name, directory, given)
+    if text:
+        print(text, file=sys.stderr)
+    return code
+
+
+def _asked(name: str, directory: Path, lines: list[str]) -> tuple[int, str] | None:
+    """The running node's verdict; None when there is no node, or it could not reach one."""
     try:
-        answer = NodeClient(desk.state).ask("/reconcile", timeout=PATIENCE)
-    except NodeUnreachableError:
+        answer = NodeClient.at(directory, None).ask(
+            f"/{name}", timeout=PATIENCE, lines=lines, environment=_from_git()
+        )
+    except ControlError:
         return None
-    except ControlError as error:
-        return f"the node says: {error}"
-    if answer["outcome"] != "applied":
-        return f"but it does not run: {answer['message']}"
-    return f"it runs ({answer['message']})" if answer["revision"] == commit else ""
+    return answer["code"], answer["text"]
 
 
-def _say(found: Verdict) -> int:
-    if found.text:
-        print(found.text, file=sys.stderr)
-    return found.code
+def _from_git() -> dict[str, str]:
+    found = {name: os.environ[name] for name in FROM_GIT if name in os.environ}
+    if "GIT_INDEX_FILE" in found:
+        found["GIT_INDEX_FILE"] = str(Path(found["GIT_INDEX_FILE"]).absolute())
+    return found
+
+
+def _decided_here(name: str, directory: Path, lines: list[str]) -> tuple[int, str]:
+    from engine.workbench import Workbench
+
+    desk = Workbench.at(directory)
+    return decide(name, directory, lines, _from_git(), desk.validate, lambda commit: None)
+
+
+def decide(
+    name: str,
+    directory: Path,
+    lines: list[str],
+    environment: Mapping[str, str],
+    validate: "Validate",
+    nudge: "Nudge",
+) -> tuple[int, str]:
+    """The verdict of a hook: exit code and text. Raises RepositoryError. Blocks."""
+    from sync import verdict
+    from sync.git import Repository
+
+    with Repository.open(directory, environment) as repository:
+        if name == "pre-receive":
+            return verdict.pre_receive(lines, repository, validate)
+        if name == "post-receive":
+            return verdict.post_receive(lines, repository, nudge)
+        return verdict.pre_commit(repository, validate)

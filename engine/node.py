@@ -7,6 +7,7 @@ what is served the services'; here is only the wiring and the order of things.
 import asyncio
 import contextlib
 import signal
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -15,6 +16,7 @@ from engine.checking import validate_tree
 from engine.control import ControlError
 from engine.control.server import ControlServer
 from engine.desired import Compiler
+from engine.hooks import HOOKS, decide
 from engine.identity import this_node
 from engine.log import Log
 from engine.reconcile import Candidate, Reconciler, Result
@@ -32,6 +34,9 @@ from sync.errors import RepositoryError, SnapshotDamaged
 from sync.follow import Follower
 from sync.origins import LocalOrigin, Origin, RemoteOrigin, Revision, SavedOrigin
 from sync.snapshot import LastGood
+
+HOOK_PATIENCE = 10.0
+"""Seconds that a pusher waits to read whether the commit runs."""
 
 WRITE_BEHIND = 1.0
 """Seconds between two writes of changed registrations."""
@@ -82,7 +87,7 @@ class Node:
                 "/reconcile": self._reconcile,
                 "/history": self._history,
                 "/selftest": self._selftest,
-                "/nudge": self._nudge,
+                **{f"/{name}": partial(self._hook, name) for name in HOOKS},
             },
         )
         self._stopping = asyncio.Event()
@@ -265,9 +270,24 @@ class Node:
         attempts = await asyncio.to_thread(self.store.history, int(limit))
         return {"history": [asdict(attempt) for attempt in attempts]}
 
-    async def _nudge(self, _question: Any) -> Any:
-        self.follower.nudge()
-        return {}
+    async def _hook(self, name: str, question: Any) -> Any:
+        """A verdict for a Git hook, with what validation remembers of the tree that runs."""
+        loop = asyncio.get_running_loop()
+
+        def nudge(commit: str) -> str:
+            ran = asyncio.run_coroutine_threadsafe(self._reconcile({}), loop)
+            return told(ran.result(HOOK_PATIENCE), commit)
+
+        code, text = await asyncio.to_thread(
+            decide,
+            name,
+            self.desk.directory,
+            question["lines"],
+            question["environment"],
+            self.reconciler.validate,
+            nudge,
+        )
+        return {"code": code, "text": text}
 
     async def _reconcile(self, question: Any) -> Any:
         """Look at the repository now and run what stands there, as `pbx apply` asks."""
@@ -290,3 +310,10 @@ def origin_of(desk: Workbench, options: Options) -> Origin:
     if options.worktree:
         return SavedOrigin(desk.directory, options.branch)
     return LocalOrigin(desk.directory, options.branch)
+
+
+def told(answer: Mapping[str, str], commit: str) -> str:
+    """What a pusher reads of a reconciliation."""
+    if answer["outcome"] != "applied":
+        return f"but it does not run: {answer['message']}"
+    return f"it runs ({answer['message']})" if answer["revision"] == commit else ""

@@ -5,6 +5,7 @@ Reading only: commits.py writes. Knows nothing of validation or of what runs.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,17 +40,27 @@ class CommitInfo:
 class Repository:
     """One repository on the local disk. Close it, or use it with `with`."""
 
-    def __init__(self, directory: Path, git_dir: Path, common_dir: Path, *, bare: bool) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        git_dir: Path,
+        common_dir: Path,
+        *,
+        bare: bool,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = directory
         self.git_dir = git_dir
         self.common_dir = common_dir  # differs from git_dir in a linked working tree
         self.bare = bare
-        self.git = GitProgram(directory, git_dir, None if bare else directory)
+        self.git = GitProgram(directory, git_dir, None if bare else directory, environment)
         self.objects = ObjectReader(self.git, git_dir)
 
     @classmethod
-    def open(cls, directory: Path) -> "Repository":
+    def open(cls, directory: Path, environment: Mapping[str, str] | None = None) -> "Repository":
         """The repository whose top is `directory`.
+
+        `environment` is what git tells a hook: where pushed objects wait, which index counts.
 
         Raises NotARepository (also for a folder inside one, with a reason that names the top),
         UnsafeRepository, GitMissing.
@@ -73,7 +84,9 @@ class Repository:
         else:
             top = Path(searching.line("rev-parse", "--path-format=absolute", "--show-toplevel"))
         check_top(directory, top, is_bare or inside == "false")
-        return cls(directory, Path(git_dir), Path(common_dir), bare=is_bare)
+        return cls(
+            directory, Path(git_dir), Path(common_dir), bare=is_bare, environment=environment
+        )
 
     def __enter__(self) -> "Repository":
         return self

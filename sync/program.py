@@ -48,9 +48,14 @@ class GitProgram:
     """
 
     def __init__(
-        self, directory: Path, git_dir: Path | None = None, work_tree: Path | None = None
+        self,
+        directory: Path,
+        git_dir: Path | None = None,
+        work_tree: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.directory = directory
+        self._environment = {**QUIET, **(environment or {})}
         self._git = git.Git(directory)
         self._prefix = ["git", "--no-pager"]
         for setting in SETTINGS:
@@ -99,7 +104,7 @@ class GitProgram:
                 [*self._prefix, *arguments],
                 istream=subprocess.PIPE,
                 as_process=True,
-                env={**QUIET, **(environment or {})},
+                env={**self._environment, **(environment or {})},
                 start_new_session=True,
             )
         except git.exc.GitCommandNotFound:
