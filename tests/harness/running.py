@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from schema.credentials import sip_password
+
 PBX = Path(sys.executable).with_name("pbx")
 START = 30.0
 """Seconds that a node may take to start on a busy machine."""
@@ -30,7 +32,9 @@ def free_port() -> int:
             return port
 
 
-def run(*command: str | Path, cwd: Path, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *command: str | Path, cwd: Path, check: bool = True, **env: str
+) -> subprocess.CompletedProcess[str]:
     """Run a program with a clean Git identity; its output as text."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")} | {
         "GIT_AUTHOR_NAME": "Ann", "GIT_AUTHOR_EMAIL": "ann@example.test",
@@ -87,6 +91,11 @@ class Site:
         words = ["secrets", "show", user, "--state", self.state]
         words += ["--device", device] if device else []
         return self.pbx(*words, check=True).stdout.split()[-1]
+
+    def derived(self, user: str, device: str = "") -> str:
+        """What `password` answers, without the second that the command takes."""
+        master = (self.state / "master.key").read_bytes()
+        return sip_password(master, "example.test", user, device, 1)
 
     def url(self, mac: str) -> str:
         return self.pbx("devices", "url", mac, "--state", self.state, check=True).stdout.strip()
