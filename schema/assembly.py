@@ -5,6 +5,7 @@ May know: sections, ids, documents. May not: what entries mean to each other (th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from schema import source
@@ -51,6 +52,16 @@ class Tree:
     phone_models: frozenset[str] | None = None
     """Models that some device family knows; None when nobody said."""
 
+    @cached_property
+    def numbers(self) -> Mapping[str, str]:
+        """The user behind each extension and alias."""
+        return {
+            number: id_
+            for id_, user in self.users.items()
+            for number in (user.extension, *user.aliases)
+            if number is not None
+        }
+
     def report(
         self,
         code: str,
@@ -64,7 +75,8 @@ class Tree:
         """Make a diagnostic about a value of an entry; about its id when the value is a default."""
         document, base = self.origins.entry(section, id)
         try:
-            span = document.span(base + path) if path else document.key_span(base)
+            whole = path or section == "system"
+            span = document.span(base + path) if whole else document.key_span(base)
         except LookupError:
             span = document.key_span(base)
         return document.report(code, message, span, hint, related)

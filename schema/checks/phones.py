@@ -78,7 +78,7 @@ def _user(tree: Tree, user: str, mac: str, *path: str | int) -> Iterator[Diagnos
     """An id that is no user: unless it is a broken user's, which is reported elsewhere."""
     if user in tree.ids["users"]:
         return
-    owner = next((id_ for id_, u in tree.users.items() if user in (u.extension, *u.aliases)), None)
+    owner = tree.numbers.get(user)
     if owner is None:
         yield from unknown(tree, "users", user, "phones", mac, *path)
     else:

@@ -90,9 +90,9 @@ def _gateways(tree: Tree) -> str:
 def _is_somebody(tree: Tree, number: str) -> bool:
     if "users" in tree.incomplete or len(tree.users) < len(tree.ids["users"]):
         return True  # it may be the number of a user whose entry is broken
-    return number in tree.users or any(
-        number in (user.extension, *user.dids, *user.aliases) for user in tree.users.values()
-    )
+    if number in tree.users or number in tree.numbers:
+        return True
+    return any(number in user.dids for user in tree.users.values())
 
 
 def _no_enabled_gateway(tree: Tree, rule: Rule) -> Diagnostic:

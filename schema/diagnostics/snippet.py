@@ -6,9 +6,7 @@ before the line enters a diagnostic, so that no view can leak it.
 
 import re
 
-_WORDS = (
-    r"pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?|pin|(?:api|private|master)_?key"
-)
+_WORDS = r"pass(?:word|wd|phrase|code)?|pwd|secret|token|pin|(?:api|private|master)_?key"
 _SECRET = re.compile(
     rf"""(?ix)
     (?P<key> (?<![A-Za-z0-9]) (?:{_WORDS}) (?:_[a-z0-9]+)? ["']? \s* [:=] \s* )

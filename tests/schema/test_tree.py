@@ -37,8 +37,10 @@ def test_pbx_yaml_comes_first_and_the_rest_in_name_order() -> None:
 
 
 def test_what_is_not_the_trees_is_left_alone() -> None:
-    paths = ["README.md", ".github/ci.yaml", "tests/x.yaml", "devices/f/model.yaml",
-             "users/.a.yaml", "users/notes.txt", "scripts/deep/down/x.yaml", ".pre-commit-config.yaml"]  # fmt: skip
+    paths = [
+        "README.md", ".github/ci.yaml", "tests/x.yaml", "devices/f/model.yaml", "users/.a.yaml",
+        "users/notes.txt", "scripts/deep/down/x.yaml", ".pre-commit-config.yaml",
+    ]  # fmt: skip
     chosen = select([SourceEntry(path, "", 0) for path in paths])
     assert (chosen.read, chosen.ignored) == ((), ())
 
