@@ -148,7 +148,13 @@ class SipCore(Surroundings):
         data = response(
             server.request, refusal.status, refusal.reason, self.new_tag(), refusal.headers
         )
-        server.respond(refusal.status, data, now)
+        if server.proved:
+            server.respond(refusal.status, data, now)
+            return
+        # Stateless (section 8.2.7): floods of strangers leave nothing behind, and a forged
+        # source is not sent ten copies of a 407 that nobody will acknowledge.
+        self.output.append((server.flow, data, None))
+        server.abandon(now)
 
     def _cancel(
         self, server: ServerTransaction, invite: ServerTransaction | None, now: float

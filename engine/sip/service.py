@@ -92,6 +92,7 @@ class Service:
             raise Refused(420, headers=(b"Unsupported: " + request.required(b"require"),))
         wall = self._core.wall()
         who = self._gatekeeper.registrant(request, source, wall)
+        server.proved = True
         registration = Registration(who.account.user, who.device, _contact_flow(server, source))
         lines = self.registrar.register(request, registration, wall)
         tag = self._core.new_tag()
@@ -153,6 +154,7 @@ class Service:
         request = server.request
         _check_hops(request)
         caller = self._gatekeeper.caller(request, source, self._core.wall())
+        server.proved = True
         decision = self._decide(caller, uri.user)
         if decision.outcome == "refused":
             refusal = Refused(decision.status, decision.reason.encode("ascii", "replace"))

@@ -185,7 +185,7 @@ class InviteClientTransaction(ClientTransaction):
 class ServerTransaction(Transaction):
     """A request that we received. `user` is whoever cares for its cancellation."""
 
-    __slots__ = ("key", "request", "user")
+    __slots__ = ("key", "proved", "request", "user")
 
     initial: ClassVar[str] = tables.TRYING
 
@@ -200,6 +200,8 @@ class ServerTransaction(Transaction):
         self.key = key
         self.request = request
         self.user: object = None
+        self.proved = False
+        """The sender is known. A stranger's refusal is not worth remembering or repeating."""
         self.state = self.initial
 
     def respond(self, status: int, data: bytes, now: float) -> None:
