@@ -92,10 +92,12 @@ class Call:
     def acknowledge(self) -> None:
         self.phone.send(self._within("ACK", self.sequence))
 
-    def hang_up(self) -> Message:
+    def send_bye(self) -> None:
         self.sequence += 1
         self.phone.send(self._within("BYE", self.sequence))
-        return self.phone.response(self.call_id, "BYE", 200)
+
+    def expect_bye_answered(self) -> None:
+        self.phone.response(self.call_id, "BYE", 200)
 
     def cancel(self) -> None:
         """CANCEL has the Via, From, To, Call-ID and number of the INVITE (section 9.1)."""
@@ -345,5 +347,5 @@ class SoftPhone:
                 tag=tag,
                 sequence=number,
                 branch=branch,
-            )  # fmt: skip
+            )
         )
