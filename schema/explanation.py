@@ -111,7 +111,7 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any, bool]]:
         for name, field in type(value).model_fields.items():
             found = getattr(value, name)
             written = name in value.model_fields_set
-            if written or (not path and found not in (None, (), Settings())):
+            if written or found not in (None, (), Settings()):
                 for leaf, inner, also in _leaves(found, (*path, field.alias or name)):
                     yield leaf, inner, written and also
     elif isinstance(value, tuple) and any(isinstance(item, Entry) for item in value):
