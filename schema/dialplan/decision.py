@@ -17,8 +17,8 @@ class Step(NamedTuple):
 
     A step with `parallel` rings together with the step before it, so that consecutive parallel
     steps form one group. The group ends when all of it has failed, or after `timeout`. A step
-    with `failover` stands in for the step before it, within the same group: it is tried when that
-    gateway failed to carry the call, not when the person called was busy or declined.
+    with `failover` is for when a gateway of the steps before it failed to carry the call, not for
+    when the person called was busy, declined, or let it ring until `timeout`.
     """
 
     kind: Literal["user", "gateway"]

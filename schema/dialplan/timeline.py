@@ -3,7 +3,7 @@
 Knows steps only, not why they are there. Standard library only.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -34,8 +34,9 @@ def in_time(legs: Sequence[Leg]) -> tuple[Step, ...]:
 _start = attrgetter("start")
 
 
-def _together(legs: Iterable[Leg], timeout: float | None) -> Iterator[Step]:
+def _together(legs: Sequence[Leg], timeout: float | None) -> Iterator[Step]:
+    """All that ring at once, and then the gateways that stand in for those among them."""
     for place, leg in enumerate(legs):
-        first, *others = leg.chain
-        yield first._replace(timeout=timeout, parallel=place > 0)
-        yield from (step._replace(timeout=timeout) for step in others)
+        yield leg.chain[0]._replace(timeout=timeout, parallel=place > 0)
+    for leg in legs:
+        yield from (step._replace(timeout=timeout) for step in leg.chain[1:])

@@ -42,10 +42,10 @@ def test_forwards_make_a_timeline(with_forwards: Callable[..., System]) -> None:
         ("alice", 10.0, False),
         ("bob", 20.0, False),
         ("pstn", None, False),
-        ("backup", None, False),
         ("dave", None, True),
+        ("backup", None, False),
     ]
-    assert [step.failover for step in steps] == [False, False, False, True, False]
+    assert [step.failover for step in steps] == [False, False, False, False, True]
 
 
 def test_a_forwarded_users_forwards_follow_at_their_own_time(
