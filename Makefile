@@ -10,7 +10,8 @@ DIR ?= var/demo
 STATE ?= var/state
 
 run: $(STAMP)
-	@$(VENV)/bin/pbx demo $(DIR) --state $(STATE)
+	@test -e $(DIR) || $(VENV)/bin/pbx init $(DIR) >/dev/null
+	@$(VENV)/bin/pbx run $(DIR) --state $(STATE) --welcome
 
 test: $(STAMP) peers
 	@$(VENV)/bin/pytest $(ARGS)

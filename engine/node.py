@@ -120,6 +120,7 @@ class Node:
         """Start, follow until stopped, stop. 1 when nothing could be started at all."""
         self._listen_for_signals()
         await asyncio.to_thread(self._remember_state)
+        await asyncio.to_thread(self.store.close_interrupted)
         await self.control.start()
         try:
             await self._start_from_last_good()
@@ -146,7 +147,7 @@ class Node:
             return
         if kept is not None:
             await self.reconciler.reconcile(
-                Candidate(kept.revision, "the last good tree", "", kept.source),
+                Candidate(kept.revision, "Start with the last good tree", "", kept.source),
                 force=True,
             )
 

@@ -58,7 +58,8 @@ def history_as_text(attempts: Iterable[Mapping[str, Any]]) -> str:
         what = attempt["summary"] if attempt["outcome"] == "applied" else attempt["message"]
         lines.append(
             f"{_moment(attempt['started'])}  {attempt['revision'][:10]}  "
-            f"{attempt['outcome']:<9}  {attempt['subject']} ({attempt['author']})"
+            f"{attempt['outcome']:<9}  {attempt['subject']}"
+            + (f" ({attempt['author']})" if attempt["author"] else "")
             + (f"\n    {what}" if what else "")
         )
     return "\n".join(lines) or "no commit has been tried yet"

@@ -73,6 +73,18 @@ class Store:
             query = insert(revisions).values(**row).returning(revisions.c.id)
             return int(connection.execute(query).scalar_one())
 
+    def close_interrupted(self) -> None:
+        """Attempts that a crash left open: they are over, and what they did is not known."""
+        values = {
+            "outcome": "failed",
+            "message": "the node was stopped while it was applying",
+            "finished": time.time(),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(revisions).where(revisions.c.outcome == "applying").values(**values)
+            )
+
     def finish(self, attempt: int, outcome: Outcome, message: str, summary: str = "") -> None:
         """Note how an attempt ended."""
         values = {
