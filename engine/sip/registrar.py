@@ -105,19 +105,20 @@ class Registrar:
 
         A contact that names the address it came from is believed about its port and transport:
         such a phone is not behind NAT, it only listens elsewhere than it sends from. Unless its
-        Via shows that the port was changed on the way. Everybody else is reached the way they came.
+        Via shows that the port was changed on the way. Everybody else is reached the way they
+        came, and whoever keeps a connection open is reached on it.
         """
-        if uri.host != source.host or source.reliable:
-            return source
+        transport = uri.transport.decode("ascii", "replace") or source.transport
         port = uri.port or 5060
-        translated = request.via.mentions(b"rport") and request.via.port == port != source.port
-        transport = uri.transport.decode("ascii", "replace") or "udp"
-        if translated or (transport == source.transport and port == source.port):
+        if uri.host != source.host or (source.reliable and transport == source.transport):
             return source
+        via = request.via
+        translated = via.mentions(b"rport") and via.port == port != source.port
+        if transport == source.transport:
+            return source if translated else source._replace(port=port)
         for listener in self.listeners:
-            same_family = (":" in listener.host) == (":" in uri.host)
-            if listener.transport == transport and same_family:
-                return Flow(source.listener if transport == "udp" else listener, uri.host, port)
+            if listener.transport == transport and (":" in listener.host) == (":" in uri.host):
+                return Flow(listener, uri.host, port)
         return source
 
     def _expiry(self, request: Request, address: Address) -> int:

@@ -1,7 +1,7 @@
 """A SIP node of N users, and the phones to try it with.
 
-`node` is the core alone, on a clock of the test's own. `server` is the real thing on loopback
-sockets, in the test's event loop. `server_process` is one in a process of its own, for sipp.
+`node` is the core alone, on a clock of the test's own. `make_config` is for a SipServer on real
+sockets. node.py is one in a process of its own, for sipp.
 """
 
 import hashlib
@@ -294,3 +294,9 @@ def phone() -> Callable[..., Phone]:
         return Phone(user, "127.0.0.1", port, password)
 
     return make
+
+
+@pytest.fixture
+def make_config() -> Callable[..., tuple[SipConfig, Plan]]:
+    """A SipConfig and its plan: users, and changes."""
+    return sip_config

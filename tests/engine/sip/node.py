@@ -1,6 +1,6 @@
-"""A SIP node in a process of its own, for sipp and for measuring: see `server_process`.
+"""A SIP node in a process of its own, for sipp and for measuring.
 
-    python node.py '{"udp": 5060, "users": 100, "gateways": {"g1": 5071}}'
+    python node.py '{"port": 5060, "users": 100, "gateways": {"g1": 5071}}'
 
 Users are u0, u1, … (password "pw-u0"), each also reachable by dialling their id. 9… goes to the
 gateways in their order; everything else is unknown. Prints one JSON line with its addresses, and
@@ -10,6 +10,7 @@ one with counters and CPU seconds for each line it reads.
 import asyncio
 import json
 import resource
+import socket
 import sys
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def config(options: dict[str, object]) -> SipConfig:
     )
 
 
+def free_port() -> int:
+    """A port that neither transport uses."""
+    with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
+        stream.bind(("127.0.0.1", 0))
+        datagram.bind(stream.getsockname())
+        port: int = stream.getsockname()[1]
+        return port
+
+
 async def serve(options: dict[str, object]) -> None:
     """Run until standard input ends."""
     events: dict[str, int] = {}
@@ -55,7 +65,7 @@ async def serve(options: dict[str, object]) -> None:
         events[type(event).__name__] = events.get(type(event).__name__, 0) + 1
 
     server = SipServer(config(options), count)
-    port = int(options.get("udp", 0))  # type: ignore[call-overload]
+    port = int(options.get("port", 0)) or free_port()  # type: ignore[call-overload]
     addresses = [ListenAddress("udp", "127.0.0.1", port), ListenAddress("tcp", "127.0.0.1", port)]
     await server.start(addresses)
     print(json.dumps([list(address) for address in server.listening]), flush=True)
