@@ -1,17 +1,18 @@
 """The live log: one readable line for each registration, call, fetch and reconciliation.
 
-On a terminal for people, else as key=value lines for machines. Says who and what, never a
-password, a nonce or a token: the events that come in hold none.
+Says who and what, never a password, a nonce or a token: the events that come in hold none.
 """
 
+import asyncio
+import contextlib
 import logging
 import os
+import queue
 import sys
+import threading
 import time
 from functools import singledispatchmethod
-from typing import Any, TextIO
-
-import structlog
+from typing import TextIO
 
 from engine.plan_views import summary
 from engine.provision import ProfileFailed, ProfileRefused, ProfileServed, ProvisionEvent
@@ -33,22 +34,50 @@ from schema.diagnostics import render
 
 COLOURS = {"call": "36", "register": "32", "profile": "35", "config": "33", "warning": "31"}
 
+FLUSH_AFTER = 0.1
+"""Seconds until a line is shown: at 1,000 calls a second a system call for each would be felt."""
+
+MOST_WAITING = 10_000
+"""Lines that wait for a reader who has stopped reading; what comes then is dropped."""
+
 
 class Log:
-    """Writes events to a stream, standard output by default."""
+    """Writes events to a stream, standard output by default. Belongs to the event loop's thread.
+
+    The stream is written by a thread of its own: a terminal that is paused must not stop calls.
+    """
 
     def __init__(self, stream: TextIO = sys.stdout) -> None:
-        terminal = stream.isatty() and not os.environ.get("NO_COLOR")
-        machine = not stream.isatty() and bool(os.environ.get("PBX_LOG_KEYS"))
-        renderer = structlog.processors.LogfmtRenderer() if machine else _Line(terminal)
-        self._log = structlog.wrap_logger(
-            structlog.PrintLogger(stream),
-            processors=[structlog.processors.TimeStamper("iso"), renderer],
-        )
+        colour = stream.isatty() and not os.environ.get("NO_COLOR")
+        self._topics = {topic: _topic(topic, colour) for topic in COLOURS}
+        self._lines: list[str] = []
+        self._flushing: asyncio.TimerHandle | None = None
+        self._writer = _Writer(stream)
 
-    def write(self, topic: str, text: str, **facts: Any) -> None:
+    def write(self, topic: str, text: str) -> None:
         """One line."""
-        self._log.info(text, topic=topic, **facts)
+        clock = time.strftime("%H:%M:%S")
+        self.plain(f"{clock}  {self._topics[topic]} {printable(text)}")
+
+    def plain(self, text: str) -> None:
+        """Text as it is, in its place between the lines."""
+        if len(self._lines) < MOST_WAITING:
+            self._lines.append(f"{text}\n")
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().call_later(FLUSH_AFTER, self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = None
+        if self._writer.take("".join(self._lines)):
+            self._lines.clear()
+        elif self._lines:
+            self._flushing = asyncio.get_running_loop().call_later(FLUSH_AFTER, self._flush)
+
+    def close(self) -> None:
+        """Show what is still waiting."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+        self._writer.finish("".join(self._lines))
 
     # SIP
 
@@ -60,7 +89,7 @@ class Log:
 
     @singledispatchmethod
     def _tell(self, event: SipEvent) -> None:
-        self.write("sip", repr(event))
+        self.write("warning", repr(event))
 
     @_tell.register
     def _(self, event: Registered) -> None:
@@ -141,7 +170,7 @@ class Log:
             return
         self.write("warning", f"{name} does not run ({result.outcome}): {result.message}")
         if result.diagnostics:
-            print(render(result.diagnostics, "text"), file=sys.stderr)
+            self.plain(render(result.diagnostics, "text"))
 
     def skipped(self, revision: str) -> None:
         """A commit that proved bad before is not tried again by itself."""
@@ -161,21 +190,45 @@ class Log:
             logging.getLogger("dialtree").error("internal error", exc_info=error)
 
 
-class _Line:
-    """Renders an event as "18:04:05  call      alice dials 202 → bob"."""
+class _Writer:
+    """A thread that writes one text at a time."""
 
-    def __init__(self, colour: bool) -> None:
-        self._colour = colour
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._texts: queue.Queue[str | None] = queue.Queue(maxsize=1)
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
 
-    def __call__(self, _logger: Any, _method: str, event: Any) -> str:
-        topic = event["topic"]
-        clock = time.strftime("%H:%M:%S")
-        shown = f"{topic:<9}"
-        if self._colour and topic in COLOURS:
-            shown = f"\x1b[{COLOURS[topic]}m{shown}\x1b[0m"
-        return f"{clock}  {shown} {printable(event['event'])}"
+    def take(self, text: str) -> bool:
+        """Write it soon; False while the one before is not written yet."""
+        try:
+            self._texts.put_nowait(text)
+        except queue.Full:
+            return False
+        return True
+
+    def finish(self, text: str) -> None:
+        """Write the last text, but do not wait longer than a second for a reader."""
+        with contextlib.suppress(queue.Full):
+            self._texts.put(text, timeout=1)
+            self._texts.put(None, timeout=1)
+        self._thread.join(1)
+
+    def _run(self) -> None:
+        # Whoever read it may have gone; the node has not.
+        while (text := self._texts.get()) is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._stream.write(text)
+                self._stream.flush()
+
+
+def _topic(topic: str, colour: bool) -> str:
+    shown = f"{topic:<9}"
+    return f"\x1b[{COLOURS[topic]}m{shown}\x1b[0m" if colour else shown
 
 
 def printable(text: str) -> str:
     """Text from the network without what could move the cursor or forge a line."""
+    if text.isprintable():
+        return text
     return "".join(one if one.isprintable() else "?" for one in text)

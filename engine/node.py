@@ -213,7 +213,7 @@ class Node:
         if desired is not None:
             node = self.name(desired.system)
             secrets = self.secrets(desired.system.system.domain)
-            print(welcome(desired.system, node, secrets, self.desk.directory), flush=True)
+            self.log.plain(welcome(desired.system, node, secrets, self.desk.directory))
             self._welcomed = True
 
     async def _stop(self) -> None:
@@ -223,6 +223,7 @@ class Node:
         await self.provisioning.stop()
         await self.router.stop()
         self.store.close()
+        self.log.close()
 
     # Registrations
 
