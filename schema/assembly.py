@@ -11,6 +11,7 @@ from typing import Any
 from schema import source
 from schema.diagnostics import Diagnostic, Related
 from schema.entries import KINDS, MODELS, FileEntries
+from schema.mentions import Mentions, together
 from schema.models import (
     Gateway,
     Group,
@@ -47,6 +48,7 @@ class Tree:
     schedules: Mapping[str, Schedule]
     dialplan: tuple[Rule, ...]
     ids: Mapping[str, Mapping[str, Document]]
+    mentions: Mentions
     incomplete: frozenset[str]
     origins: Origins
     phone_models: frozenset[str] | None = None
@@ -109,6 +111,7 @@ def assemble(
         system=system,
         dialplan=rules,
         ids=ids,
+        mentions=together(file.mentions for file in files),
         incomplete=_incomplete(files),
         origins=Origins(ids, {"dialplan": rule_places, "system": system_places}),
         phone_models=None if phone_models is None else frozenset(phone_models),

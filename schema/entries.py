@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from schema import source
 from schema.diagnostics import Diagnostic
+from schema.mentions import Mentions, mentions_of
 from schema.models import (
     Gateway,
     Group,
@@ -64,6 +65,7 @@ class FileEntries:
 
     document: Document
     diagnostics: tuple[Diagnostic, ...]
+    mentions: Mentions
     entries: Mapping[str, Mapping[str, BaseModel]]
     ids: Mapping[str, tuple[str, ...]]
     rules: tuple[tuple[int, str, Rule | None], ...]
@@ -96,7 +98,8 @@ class _Reading:
         ids = {section: tuple(self._mapping(section)) for section in MODELS}
         rules, system = tuple(self._rules()), self._system()
         found = tuple(self._diagnostics)
-        return FileEntries(self._document, found, entries, ids, rules, system)
+        mentions = mentions_of(entries)
+        return FileEntries(self._document, found, mentions, entries, ids, rules, system)
 
     def _version(self) -> None:
         root = self._document.root

@@ -60,7 +60,7 @@ class _Shape:
         """Return one diagnostic for each place, the one that helps most."""
         places: dict[Path, list[Details]] = {}
         for details in error.errors(include_url=False):
-            places.setdefault(_place(data, details["loc"]), []).append(details)
+            places.setdefault(_place(data, details), []).append(details)
         for path, found in places.items():
             deeper = any(len(p) > len(path) and p[: len(path)] == path for p in places)
             # What a union's other members wanted, and a list without its wrong items, is no news.
@@ -151,12 +151,13 @@ class _Shape:
         return f"{path[-1]}: {field.description}" if field and field.description else None
 
 
-def _place(data: Any, location: tuple[str | int, ...]) -> Path:
-    """A pydantic location without the names of union members, as far as the data has it."""
+def _place(data: Any, details: Details) -> Path:
+    """Where pydantic found something, without the names of union members, which are no keys."""
     path: list[str | int] = []
+    location = details["loc"]
     for at, step in enumerate(location):
-        last = at == len(location) - 1
-        if isinstance(data, source.Mapping) and isinstance(step, str) and (step in data or last):
+        absent = details["type"] == "missing" and at == len(location) - 1
+        if isinstance(data, source.Mapping) and isinstance(step, str) and (step in data or absent):
             path.append(step)
             data = data.get(step)
         elif isinstance(data, source.Sequence) and isinstance(step, int):

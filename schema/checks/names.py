@@ -9,10 +9,15 @@ from schema.source import Path
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report numbers and names that lead to two users, and users whom nobody can dial."""
-    yield from _extensions_and_aliases(tree)
-    yield from _dids(tree)
-    yield from _caller_ids(tree)
-    for id_, user in tree.users.items():
+    mentions = tree.mentions
+    if len(set(mentions.names)) < len(mentions.names):
+        yield from _extensions_and_aliases(tree)
+    if len(set(mentions.dids)) < len(mentions.dids):
+        yield from _dids(tree)
+    if not mentions.caller_ids.isdisjoint(mentions.dids):
+        yield from _caller_ids(tree)
+    for id_ in sorted(mentions.unusual & tree.users.keys()):
+        user = tree.users[id_]
         if user.extension is None and user.did is None and not _dialable_alias(user.aliases):
             hint = 'add an extension, such as extension: "201"'
             message = f'"{id_}" cannot be called from a key pad: no extension and no DID'
@@ -24,8 +29,6 @@ def _dialable_alias(aliases: tuple[str, ...]) -> bool:
 
 
 def _extensions_and_aliases(tree: Tree) -> Iterator[Diagnostic]:
-    if _all_different(tree):
-        return
     owners: dict[str, tuple[str, str, Path]] = {id_: (id_, "id", ()) for id_ in tree.users}
     for id_, user in tree.users.items():
         if user.extension is not None:
@@ -36,17 +39,6 @@ def _extensions_and_aliases(tree: Tree) -> Iterator[Diagnostic]:
             first = owners.setdefault(alias, (id_, "alias", ("aliases", at)))
             if first[0] != id_:
                 yield _clash(tree, alias, first, (id_, "alias", ("aliases", at)))
-
-
-def _all_different(tree: Tree) -> bool:
-    """Whether nobody shares a name with anybody, which is nearly always and quickly found out."""
-    names = list(tree.users)
-    for id_, user in tree.users.items():
-        if user.extension is not None and user.extension != id_:
-            names.append(user.extension)
-        if user.aliases:
-            names += {*user.aliases} - {id_, user.extension}
-    return len(names) == len(set(names))
 
 
 def _clash(
@@ -68,21 +60,14 @@ def _free_extension(tree: Tree, taken: str) -> str:
     hint = "extensions are unique in a system"
     if not taken.isdigit():
         return hint
-    used = {user.extension for user in tree.users.values()} | tree.ids["users"].keys()
-    for number in range(int(taken) + 1, 10 ** len(taken)):
+    for number in range(int(taken) + 1, min(int(taken) + 1000, 10 ** len(taken))):
         free = str(number).zfill(len(taken))
-        if free not in used:
+        if free not in tree.numbers and free not in tree.ids["users"]:
             return f"{hint}; the next free one after {taken} is {free}"
     return hint
 
 
 def _dids(tree: Tree) -> Iterator[Diagnostic]:
-    single = [user.did for user in tree.users.values() if user.did.__class__ is str]
-    several = [
-        did for user in tree.users.values() if user.did.__class__ is tuple for did in user.did
-    ]
-    if len({*single, *several}) == len(single) + len(several):
-        return  # as nearly always; the rest is for the tree in which two are the same
     owners: dict[str, tuple[str, Path]] = {}
     for id_, user in tree.users.items():
         for at, did in enumerate(user.dids):
@@ -96,9 +81,6 @@ def _dids(tree: Tree) -> Iterator[Diagnostic]:
 
 
 def _caller_ids(tree: Tree) -> Iterator[Diagnostic]:
-    shown = {user.caller_id for user in tree.users.values() if user.caller_id is not None}
-    if not shown:
-        return
     owners = {did: id_ for id_, user in tree.users.items() for did in user.dids}
     for id_, user in tree.users.items():
         owner = owners.get(user.caller_id or "", id_)

@@ -86,7 +86,8 @@ def _transports(tree: Tree) -> Iterator[Diagnostic]:
     offered = {t for t in ("udp", "tcp") for node in routers if getattr(node.sip, t) is not None}
     if not offered:
         return
-    for section in ("sites", "groups", "users", "phones"):
+    several = ("sites", "groups", "users", "phones")
+    for section in () if tree.mentions.transports <= offered else several:
         for id_, entry in getattr(tree, section).items():
             wanted = entry.settings.transport
             if wanted is not None and wanted not in offered:

@@ -13,18 +13,13 @@ _SOURCES = ("users", "groups", "sites")
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report permissions that nobody has, and granted ones that nothing asks for."""
-    granted = {
-        word
-        for section in _SOURCES
-        for entry in getattr(tree, section).values()
-        for word in entry.permissions
-    }
+    granted = tree.mentions.permissions
     yield from _nobody_has(tree, granted)
     if tree.dialplan and "dialplan" not in tree.incomplete:
         yield from _unused(tree, granted)
 
 
-def _nobody_has(tree: Tree, granted: set[str]) -> Iterator[Diagnostic]:
+def _nobody_has(tree: Tree, granted: frozenset[str]) -> Iterator[Diagnostic]:
     everybody = all(len(getattr(tree, section)) == len(tree.ids[section]) for section in _SOURCES)
     if not everybody or tree.incomplete & set(_SOURCES):
         return  # somebody whose entry is broken may have it
@@ -38,7 +33,7 @@ def _nobody_has(tree: Tree, granted: set[str]) -> Iterator[Diagnostic]:
             yield tree.report("PBX1307", message, "dialplan", rule.rule, *path, hint=hint)
 
 
-def _unused(tree: Tree, granted: set[str]) -> Iterator[Diagnostic]:
+def _unused(tree: Tree, granted: frozenset[str]) -> Iterator[Diagnostic]:
     asked = {word for rule in tree.dialplan for word in rule.permissions} | {*get_args(RuleType)}
     unused = granted - asked
     if not unused:

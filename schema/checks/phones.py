@@ -1,6 +1,6 @@
 """Phones: their lines, keys, models and addresses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from schema.assembly import Tree
 from schema.checks.references import unknown
@@ -13,26 +13,21 @@ from schema.suggest import did_you_mean
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report what a phone asks for and the tree does not have."""
     yield from _same_address(tree)
-    callable_users = {id_ for id_, user in tree.users.items() if user.enabled}
-    for mac, phone in tree.phones.items():
-        if not _is_fine(phone, callable_users):
-            yield from _lines(tree, mac, phone)
-            yield from _keys(tree, mac, phone)
-        if tree.phone_models is not None and phone.model not in tree.phone_models:
-            yield _model(tree, mac, phone.model)
+    for mac in sorted(_macs_to_look_at(tree)):
+        yield from _lines(tree, mac, tree.phones[mac])
+        yield from _keys(tree, mac, tree.phones[mac])
+    if tree.phone_models is not None and not tree.mentions.phone_models <= tree.phone_models:
+        for mac, phone in tree.phones.items():
+            if phone.model not in tree.phone_models:
+                yield _model(tree, mac, phone.model)
 
 
-def _is_fine(phone: Phone, users: set[str]) -> bool:
-    """Whether there is nothing to report: a quick look, because it is nearly always true."""
-    lines = phone.lines
-    if not users.issuperset(lines) or len(lines) > len(set(lines)):
-        return False
-    for key in phone.keys:
-        if key.blf is not None and key.blf not in users:
-            return False
-        if key.line is not None and key.line > len(lines):
-            return False
-    return True
+def _macs_to_look_at(tree: Tree) -> Iterable[str]:
+    """Phones with something odd of their own; all of them when one shows a user it cannot have."""
+    mentioned, users = tree.mentions.phone_users, tree.users.keys()
+    if mentioned <= users and mentioned.isdisjoint(tree.mentions.disabled_users):
+        return tree.mentions.unusual & tree.phones.keys()
+    return tree.phones
 
 
 def _same_address(tree: Tree) -> Iterator[Diagnostic]:

@@ -13,8 +13,12 @@ _CODES = {"users": "PBX1202", "groups": "PBX1206", "sites": "PBX1207", "gateways
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report every name of an entry that is in no file. (Users on phones: schema.checks.phones.)"""
-    yield from _users(tree)
-    yield from _sites(tree)
+    mentions, ids = tree.mentions, tree.ids
+    if not (mentions.groups <= ids["groups"].keys() and mentions.sites <= ids["sites"].keys()):
+        yield from _groups(tree)
+        yield from _sites(tree)
+    if not mentions.schedules <= ids["schedules"].keys():
+        yield from _forwardings(tree)
     yield from _rules(tree)
 
 
@@ -30,23 +34,24 @@ def unknown(
     yield tree.report(_CODES[wanted], message, section, id_, *path, hint=hint)
 
 
-def _users(tree: Tree) -> Iterator[Diagnostic]:
-    groups, sites, schedules = tree.ids["groups"], tree.ids["sites"], tree.ids["schedules"]
+def _groups(tree: Tree) -> Iterator[Diagnostic]:
     for id_, user in tree.users.items():
         for at, group in enumerate(user.groups):
-            if group not in groups:
+            if group not in tree.ids["groups"]:
                 yield from unknown(tree, "groups", group, "users", id_, "groups", at)
-        if user.site is not None and user.site not in sites:
-            yield from unknown(tree, "sites", user.site, "users", id_, "site")
+
+
+def _forwardings(tree: Tree) -> Iterator[Diagnostic]:
+    for id_, user in tree.users.items():
         for at, forward in enumerate(user.forward):
-            if forward.when is not None and forward.when not in schedules:
+            if forward.when is not None and forward.when not in tree.ids["schedules"]:
                 path = ("forward", at, "when")
                 yield from unknown(tree, "schedules", forward.when, "users", id_, *path)
 
 
 def _sites(tree: Tree) -> Iterator[Diagnostic]:
     sites = tree.ids["sites"]
-    for section in ("phones", "gateways", "nodes"):
+    for section in ("users", "phones", "gateways", "nodes"):
         for id_, entry in getattr(tree, section).items():
             if entry.site is not None and entry.site not in sites:
                 yield from unknown(tree, "sites", entry.site, section, id_, "site")

@@ -138,7 +138,8 @@ def _emergency_numbers(
             yield _no_emergency_rule(tree)
         return
     first_digits = {digit for _, p in emergency for digit in (p.symbols or (ALPHABET,))[0]}
-    for id_, user in tree.users.items() if emergency else ():
+    takes = [name for name in tree.mentions.names if name[0] in first_digits]
+    for id_, user in tree.users.items() if emergency and takes else ():
         for path, number in _numbers(user, first_digits):
             by = next((rule for rule, pattern in emergency if pattern.matches(number)), None)
             if by is not None:

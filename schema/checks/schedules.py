@@ -10,8 +10,7 @@ from schema.models import Schedule
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report schedules that say nothing that can be followed."""
-    used = {rule.when for rule in tree.dialplan}
-    used |= {forward.when for user in tree.users.values() for forward in user.forward}
+    used = {rule.when for rule in tree.dialplan} | tree.mentions.schedules
     certain = _all_users_known(tree) and used <= {None, *tree.ids["schedules"]}
     for id_, schedule in tree.schedules.items():
         yield from _texts(tree, id_, schedule)

@@ -8,9 +8,8 @@ from schema.diagnostics import Diagnostic
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report sites with users and without an emergency location."""
-    populated = {user.site for user in tree.users.values()}
     for id_, site in tree.sites.items():
-        if site.emergency_location is None and id_ in populated:
+        if site.emergency_location is None and id_ in tree.mentions.populated_sites:
             message = f'the site "{id_}" has users and no emergency location'
             hint = 'add emergency_location: "1 Main St, Floor 2"'
             yield tree.report("PBX1218", message, "sites", id_, hint=hint)

@@ -59,6 +59,8 @@ def _timezones(tree: Tree) -> Iterator[tuple[str, str, Path, str]]:
         yield "system", "timezone", (), tree.system.timezone
         if tree.system.settings.timezone is not None:
             yield "system", "settings", ("timezone",), tree.system.settings.timezone
+    if all(map(known_timezone, tree.mentions.timezones)):
+        return  # and no need to look where each of them stands
     for section in ("sites", "schedules"):
         for id_, entry in getattr(tree, section).items():
             if entry.timezone is not None:
