@@ -4,9 +4,8 @@ from os import urandom
 from typing import TYPE_CHECKING
 
 from engine.sip.location import Binding
-from engine.sip.proxy.branch import NOBODY
 from engine.sip.proxy.domain import sent_by
-from engine.sip.transaction import COOKIE
+from engine.sip.transaction import COOKIE, NOBODY
 
 if TYPE_CHECKING:
     from engine.sip.core import SipCore

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.sip.flow import Flow
 from engine.sip.proxy.choice import Ending
 from engine.sip.timer import Timer
-from engine.sip.transaction import ClientTransaction
+from engine.sip.transaction import NOBODY, ClientTransaction
 from engine.sip.transaction.tables import CALLING, PROCEEDING, T1
 from engine.sip.wire import Response
 from engine.sip.wire.build import cancellation
@@ -40,19 +40,6 @@ class Target(NamedTuple):
     emergency: bool = False
     answer_within: float | None = None
     caller_id: str | None = None
-
-
-class Nobody:
-    """Does not care how its transaction ends: CANCEL, and requests of our own."""
-
-    def answered(self, response: Response, now: float) -> None:
-        """Nothing depends on it."""
-
-    def failed(self, status: int, now: float) -> None:
-        """Nothing depends on it."""
-
-
-NOBODY: Final = Nobody()
 
 
 class Branch:

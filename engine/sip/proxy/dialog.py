@@ -29,6 +29,8 @@ from typing import Final, NamedTuple
 from engine.sip.flow import Flow, ListenAddress
 
 _PROOF: Final = 9
+RECENT: Final = 4096
+"""Tokens remembered as they were made: the ACK and often the BYE come soon. Only saves work."""
 _TRANSPORTS: Final = ("udp", "tcp")
 
 
@@ -45,6 +47,7 @@ class DialogRoutes:
     def __init__(self, key: bytes, listeners: Sequence[ListenAddress]) -> None:
         self._key = hashlib.blake2b(b"dialog route", key=key[:64]).digest()[:32]
         self._listeners = tuple(listeners)
+        self._recent: dict[str, tuple[bytes, bytes, Dialog]] = {}
         self._packed: dict[ListenAddress, bytes] = {
             listener: _pack_listener(listener) for listener in listeners
         }
@@ -52,12 +55,21 @@ class DialogRoutes:
     def token(self, dialog: Dialog, call_id: bytes, caller_tag: bytes) -> bytes:
         """User part for a Record-Route URI."""
         body = self._pack(dialog.caller) + self._pack(dialog.callee)
-        return urlsafe_b64encode(body + self._proof(body, call_id, caller_tag)).rstrip(b"=")
+        token = urlsafe_b64encode(body + self._proof(body, call_id, caller_tag)).rstrip(b"=")
+        if len(self._recent) >= RECENT:
+            del self._recent[next(iter(self._recent))]
+        self._recent[token.decode("ascii")] = call_id, caller_tag, dialog
+        return token
 
     def destination(
         self, token: str, call_id: bytes, from_tag: bytes, to_tag: bytes, source: Flow
     ) -> Flow | None:
         """Where a request with that token goes. None when the token is not for its dialog."""
+        recent = self._recent.get(token)
+        if recent is not None and recent[0] == call_id and from_tag != to_tag:
+            if recent[1] == from_tag:
+                return recent[2].callee
+            return recent[2].caller if recent[1] == to_tag else None
         raw = _decoded(token)
         if len(raw) <= _PROOF:
             return None

@@ -129,6 +129,8 @@ class Fork:
             self.proxy.transactions.output.append((self.server.flow, data, None))
         if first:
             self.observer.answered(branch.target, now)
+        if not self.pending:
+            self.branches.clear()
 
     def _stop_trying(self, now: float) -> None:
         self.groups.clear()
@@ -152,7 +154,11 @@ class Fork:
             self.groups.clear()
             if ending.status >= 600:
                 self._stop_trying(now)
-        if not self.pending and not self.finished:
+        if self.pending:
+            return
+        if self.finished:
+            self.branches.clear()
+        else:
             self._stop_timer()
             self.start(now)
 
@@ -167,7 +173,7 @@ class Fork:
             return
         self.cancelled = True
         self._stop_trying(now)
-        for branch in self.branches:
+        for branch in list(self.branches):
             if branch.pending and branch.unheard:
                 branch.give_up(487, now)
 
@@ -188,6 +194,7 @@ class Fork:
     def _finish(self, now: float) -> None:
         """Nothing is left to try: answer with the best of what came."""
         self.finished = True
+        self.branches.clear()
         best = best_of(self.endings)
         if self.cancelled and best.status < 600:
             best = next((end for end in self.endings if end.status == 487), Ending(487, None))

@@ -2,6 +2,7 @@
 
 from engine.sip.transaction.layer import COOKIE, Key, Output, TransactionLayer, server_key
 from engine.sip.transaction.machine import (
+    NOBODY,
     ClientTransaction,
     ClientUser,
     ServerTransaction,
@@ -9,6 +10,6 @@ from engine.sip.transaction.machine import (
 )
 
 __all__ = [
-    "COOKIE", "ClientTransaction", "ClientUser", "Key", "Output", "ServerTransaction",
+    "COOKIE", "NOBODY", "ClientTransaction", "ClientUser", "Key", "Output", "ServerTransaction",
     "Transaction", "TransactionLayer", "server_key",
 ]  # fmt: skip

@@ -31,6 +31,19 @@ class ClientUser(Protocol):
         """No response will come: 408 after Timer B or F, 503 when the transport refused."""
 
 
+class Nobody:
+    """Does not care how its transaction ends: CANCEL, requests of our own, what is over."""
+
+    def answered(self, response: Response, now: float) -> None:
+        """Nothing depends on it."""
+
+    def failed(self, status: int, now: float) -> None:
+        """Nothing depends on it."""
+
+
+NOBODY: Final = Nobody()
+
+
 class Transaction:
     """What the four machines share: state, its bounding timer, and retransmission."""
 
@@ -61,6 +74,8 @@ class Transaction:
             self.enter(state, now)
         for action in actions:
             action(self, payload, now)
+        if self.state is tables.TERMINATED:
+            self.release()
 
     def expired(self, event: str, now: float) -> None:
         """One of our timers is due."""
@@ -107,6 +122,10 @@ class Transaction:
         """Leave the layer's table."""
         raise NotImplementedError
 
+    def release(self) -> None:
+        """Let go of the user: what refers to each other in a circle waits for the collector."""
+        raise NotImplementedError
+
     def send_again(self, _payload: object, _now: float) -> None:
         """Action: send the message as it was."""
         if self.message:
@@ -148,10 +167,15 @@ class ClientTransaction(Transaction):
         """End without a word to the user."""
         if self.state is not tables.TERMINATED:
             self.enter(tables.TERMINATED, now)
+            self.release()
 
     def forget(self) -> None:
         """Leave the layer's table."""
         self.layer.clients.pop((self.branch, self.method), None)
+
+    def release(self) -> None:
+        """Let go of the user."""
+        self.user = NOBODY
 
     def deliver(self, payload: Response, now: float) -> None:
         """Action: tell the user of a response."""
@@ -212,10 +236,15 @@ class ServerTransaction(Transaction):
         """End without a response (RFC 4320 section 4.2: no 408 to a non-INVITE request)."""
         if self.state is not tables.TERMINATED:
             self.enter(tables.TERMINATED, now)
+            self.release()
 
     def forget(self) -> None:
         """Leave the layer's table."""
         self.layer.servers.pop(self.key, None)
+
+    def release(self) -> None:
+        """Let go of the user."""
+        self.user = None
 
     def send(self, payload: bytes, _now: float) -> None:
         """Action: send a response and keep it for retransmissions."""

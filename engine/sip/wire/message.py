@@ -83,8 +83,12 @@ class Message:
 
     def values(self, name: bytes) -> list[bytes]:
         """All values of a header that is a list, of all its lines, in order."""
-        if name not in self.positions:
+        position = self.positions.get(name)
+        if position is None:
             return []
+        if len(self.positions) == len(self.names):
+            line = self.headers[position]
+            return split_list(line[line.index(b":") + 1 :].strip(b" \t"))
         return [
             item
             for line_name, line in zip(self.names, self.headers, strict=True)
@@ -139,7 +143,7 @@ class Message:
 class Request(Message):
     """A request. `uri` is the Request-URI as written; `method` keeps its case."""
 
-    __slots__ = ("_target", "method", "uri")
+    __slots__ = ("_hops", "_target", "method", "uri")
 
     def __init__(
         self, start_line: bytes, headers: list[bytes], names: list[bytes], body: bytes
@@ -148,6 +152,7 @@ class Request(Message):
         self.method = ""
         self.uri = b""
         self._target: SipUri | None = None
+        self._hops = -1
 
     @property
     def target(self) -> SipUri:
@@ -180,8 +185,10 @@ class Request(Message):
     @property
     def max_forwards(self) -> int:
         """Hops left; 70 when not given (RFC 3261 section 16.6 step 3)."""
-        value = self.value(b"max-forwards")
-        return 70 if value is None else parse_number(value, 255)
+        if self._hops < 0:
+            value = self.value(b"max-forwards")
+            self._hops = 70 if value is None else parse_number(value, 255)
+        return self._hops
 
     def check_answerable(self) -> None:
         """Whether an answer may and can be sent. SipParseError when not."""

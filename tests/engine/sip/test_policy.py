@@ -302,9 +302,14 @@ def test_a_token_names_both_ends_whatever_the_family(host: str) -> None:
     dialog = Dialog(Flow(listener, host, 40000), Flow(listeners[1], "192.0.2.8", 5060))
     token = routes.token(dialog, b"call", b"tag").decode()
     source = Flow(listener, host, 1)
+    for each in (routes, DialogRoutes(b"key", listeners)):  # as remembered, and after a restart
+        _leads_to_the_other_end(each, token, dialog, source)
+    stranger = DialogRoutes(b"other", listeners)
+    assert stranger.destination(token, b"call", b"tag", b"", source) is None
+
+
+def _leads_to_the_other_end(routes: DialogRoutes, token: str, dialog: Dialog, source: Flow) -> None:
     assert routes.destination(token, b"call", b"tag", b"x", source) == dialog.callee
     assert routes.destination(token, b"call", b"x", b"tag", source) == dialog.caller
     assert routes.destination(token, b"call", b"x", b"y", source) is None
-    assert (
-        DialogRoutes(b"other", listeners).destination(token, b"call", b"tag", b"", source) is None
-    )
+    assert routes.destination(token, b"other", b"tag", b"x", source) is None
