@@ -1,12 +1,11 @@
-"""Writes docs/errors/: a page for each diagnostic code, from the catalogue and a real bad tree.
+"""The pages of docs/errors/: one for each diagnostic code, from the catalogue and a real bad tree.
 
 What a page quotes is what `pbx validate` prints for the tree in tests/fixtures/bad, so neither can
-drift. `--check` only says which pages are behind. A few mistakes cannot be kept in Git (a pipe, an
-oversized file); their trees are made here when they are needed.
+drift. A few mistakes cannot be kept in Git (a pipe, an oversized file); their trees are made here
+when they are needed. docs/generate.py writes the pages.
 """
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -148,27 +147,3 @@ def _write(path: Path, data: bytes) -> None:
 def _folder(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def main() -> int:
-    """Write the pages, or with --check name those that differ; the exit code."""
-    wanted = pages()
-    behind = [
-        path for path, text in wanted.items() if not path.exists() or path.read_text() != text
-    ]
-    stray = [path for path in PAGES.glob("*.md") if path not in wanted]
-    if "--check" in sys.argv:
-        for path in (*behind, *stray):
-            print(f"{path.relative_to(HERE.parent)} is behind: run `make docs`", file=sys.stderr)
-        return bool(behind or stray)
-    for path in behind:
-        _write(path, wanted[path].encode())
-        print(f"wrote {path.relative_to(HERE.parent)}")
-    for path in stray:
-        path.unlink()
-        print(f"removed {path.relative_to(HERE.parent)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import error_pages
 
 import cli
 from schema.jsonschema import json_schema
@@ -115,7 +116,7 @@ def _resolved(value: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 def pages() -> dict[Path, str]:
     """Path to content of everything that is generated."""
-    return {HERE / "cli.md": cli_page(), HERE / "schema.md": schema_page()}
+    return {HERE / "cli.md": cli_page(), HERE / "schema.md": schema_page(), **error_pages.pages()}
 
 
 def main() -> int:

@@ -74,6 +74,8 @@ def explain(system: System, origins: Origins, path: str) -> Explanation:
     if section not in SECTIONS:
         hint = did_you_mean(section, SECTIONS, "sections")
         raise UnknownEntry(path, f'there is no section "{section}"', hint)
+    if section != "system" and not id_:
+        raise UnknownEntry(path, f'"{path}" names a whole section', f"such as {section}/ID")
     id_ = normalised_mac(id_) if section == "phones" else id_
     entry = _entry(system, section, id_, path)
     values = [*_own(entry, origins, section, id_), *_inherited(system, origins, section, id_)]

@@ -141,7 +141,7 @@ def test_every_kind_of_entry_can_be_explained(
     [
         ("users/alcie", 'there is no user "alcie"; did you mean "alice"?'),
         ("user/alice", 'there is no section "user"; did you mean "users"?'),
-        ("users", 'there is no user ""'),
+        ("users", '"users" names a whole section; such as users/ID'),
         ("dialplan/lcoal", 'there is no rule "lcoal"; did you mean "local"?'),
     ],
 )

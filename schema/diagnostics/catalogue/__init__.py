@@ -1,8 +1,8 @@
 """Every code there is, and what it means.
 
 PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes, 15xx devices. Data only. A
-new code needs an entry here, a bad tree in tests/fixtures/bad/<code>-<slug>/ and a run of
-docs/error_pages.py; a test keeps the three together.
+new code needs an entry here, a bad tree in tests/fixtures/bad/<code>-<slug>/ and `make docs`; a
+test keeps the three together.
 """
 
 from collections.abc import Mapping
