@@ -5,9 +5,8 @@ compiler remembers its last result and makes anew only what a change can have to
 commit of one line on a system of 10,000 users should not cost 10,000 users.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from operator import eq
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -28,8 +27,9 @@ from schema.origins import Origins
 from schema.settings import permissions_of
 
 Kind = Literal["policy", "node", "account", "gateway", "schedule", "rule", "order", "profile"]
-Key = tuple[str, str]
-"""Kind and id of a resource."""
+Resources = Mapping[str, "Resource"]
+"""Resources of one kind by id, in the order of the tree. What did not change between two systems
+is the same object: the mapping, or else the resource in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ class Desired:
     table: RouteTable
     devices: Mapping[str, Device]
     """The files of each phone, by MAC address."""
-    resources: Mapping[Key, Resource]
+    lines: Mapping[str, tuple[str, ...]]
+    """The phones on which each user has a line, as MAC addresses."""
+    resources: Mapping[Kind, Resources]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class Compiler:
     _profiles: DeviceCompiler = field(init=False)
     _tables: TableCompiler = field(default_factory=TableCompiler)
     _last: Desired | None = None
-    _accounts: dict[Key, Resource] = field(default_factory=dict)
-    _files: dict[Key, Resource] = field(default_factory=dict)
+    _accounts: Resources = field(default_factory=dict)
+    _files: Resources = field(default_factory=dict)
     _lines: LinesOfUsers = field(default_factory=lambda: LinesOfUsers({}, {}))
 
     def __post_init__(self) -> None:
@@ -81,55 +83,56 @@ class Compiler:
     def compile(self, system: System, origins: Origins | None = None) -> Desired:
         """Everything that should run for `system`."""
         self._update_accounts(system)
-        self._update_files(system)
-        shared: dict[Key, Resource] = {(made.kind, made.id): made for made in _shared(system)}
-        resources: dict[Key, Resource] = {**shared, **self._accounts, **self._files}
+        self._update_files(self._profiles.files(system))
+        resources = {**_shared(system), "account": self._accounts, "profile": self._files}
         table = self._tables.compile(system, origins)
-        self._last = Desired(system, table, self._profiles.devices(system), resources)
+        devices = self._profiles.devices(system)
+        self._last = Desired(system, table, devices, self._lines.devices, resources)
         return self._last
 
     def _update_accounts(self, system: System) -> None:
-        """Make the accounts anew that a change can have touched, in the order of the tree."""
+        """Make the accounts anew that a change can have touched."""
         last = self._last.system if self._last is not None else None
         lines = lines_of_users(system, self._lines)
-        if last is None or not same_inheritance(last, system):
-            stale: Iterable[str] = system.users
-        else:
-            stale = changed(last.users, system.users)
-            stale = {*stale, *changed(self._lines.devices, lines.devices)}
+        stale = set(system.users)
+        if last is not None and same_inheritance(last, system):
+            stale = {
+                *changed(last.users, system.users),
+                *changed(self._lines.devices, lines.devices),
+            }
         self._lines = lines
-        for user in stale:
-            if user in system.users:
-                payload = _account(system, user, lines.devices.get(user, ()))
-                self._accounts["account", user] = Resource(
-                    "account", user, payload, ("users", user)
-                )
-        self._accounts = _in_order(self._accounts, "account", system.users)
+        made = {
+            user: Resource(
+                "account",
+                user,
+                _account(system, user, lines.devices.get(user, ())),
+                ("users", user),
+            )
+            for user in stale
+            if user in system.users
+        }
+        self._accounts = _updated(self._accounts, made, system.users)
 
-    def _update_files(self, system: System) -> None:
+    def _update_files(self, files: Mapping[str, DeviceFile]) -> None:
         """A file that would read the same as last time keeps its resource."""
-        files = self._profiles.files(system)
-        for path in [
-            path
-            for path, file in files.items()
-            if (known := self._files.get(("profile", path))) is None
-            or known.payload["file"] is not file
-        ]:
-            file, known = files[path], self._files.get(("profile", path))
-            if known is None or not _reads_the_same(known.payload["file"], file):
-                resource = Resource("profile", path, {"file": file}, ("phones", file.phone))
-                self._files["profile", path] = resource
-        self._files = _in_order(self._files, "profile", files)
+        known = {path: resource.payload["file"] for path, resource in self._files.items()}
+        made = {
+            path: Resource("profile", path, {"file": file}, ("phones", file.phone))
+            for path in changed(known, files)
+            if (file := files.get(path)) is not None
+            and (path not in known or not _reads_the_same(known[path], file))
+        }
+        self._files = _updated(self._files, made, files)
 
 
-def _in_order(
-    resources: dict[Key, Resource], kind: Kind, wanted: Mapping[str, object]
-) -> dict[Key, Resource]:
-    """Only the wanted resources, in that order: the result of a change is that of a fresh start."""
-    keys = [(kind, name) for name in wanted]
-    if len(resources) == len(keys) and all(map(eq, resources, keys)):
+def _updated(old: Resources, made: Resources, wanted: Mapping[str, object]) -> Resources:
+    """`old` with what was made anew, in the order of `wanted`: that of a fresh start."""
+    if not made and list(old) == list(wanted):
+        return old
+    resources = {**old, **made}
+    if list(resources) == list(wanted):
         return resources
-    return {key: resources[key] for key in keys}
+    return {name: resources[name] for name in wanted}
 
 
 def _reads_the_same(old: DeviceFile, new: DeviceFile) -> bool:
@@ -158,9 +161,9 @@ def devices_of_users(system: System) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _account(system: System, user: str, devices: tuple[str, ...]) -> dict[str, Any]:
+def _account(system: System, user: str, devices: tuple[str, ...]) -> Resource:
     entry = system.users[user]
-    return {
+    payload = {
         "name": entry.name,
         "extension": entry.extension,
         "did": list(entry.dids),
@@ -172,22 +175,26 @@ def _account(system: System, user: str, devices: tuple[str, ...]) -> dict[str, A
         "devices": list(devices),
         "credential_epoch": entry.credential_epoch,
     }
+    return Resource("account", user, payload, ("users", user))
 
 
-def _shared(system: System) -> Iterator[Resource]:
+def _shared(system: System) -> dict[Kind, Resources]:
     """What is not per user or phone: policy, nodes, gateways, schedules, the dial plan."""
-    yield Resource("policy", "system", _dump(system.system), ("system",))
-    for kind, section, entries in (
-        ("node", "nodes", system.nodes),
-        ("gateway", "gateways", system.gateways),
-        ("schedule", "schedules", system.schedules),
-    ):
-        for name, entry in entries.items():
-            yield Resource(kind, name, _dump(entry), (section, name))  # type: ignore[arg-type]
-    for rule in system.dialplan:
-        yield Resource("rule", rule.rule, _dump(rule), ("dialplan", rule.rule))
-    order = [rule.rule for rule in system.dialplan]
-    yield Resource("order", "dialplan", {"rules": order}, ("dialplan",))
+    order = {"rules": [rule.rule for rule in system.dialplan]}
+    return {
+        "policy": {"system": Resource("policy", "system", _dump(system.system), ("system",))},
+        "node": _dumped("node", "nodes", system.nodes),
+        "gateway": _dumped("gateway", "gateways", system.gateways),
+        "schedule": _dumped("schedule", "schedules", system.schedules),
+        "rule": _dumped("rule", "dialplan", {rule.rule: rule for rule in system.dialplan}),
+        "order": {"dialplan": Resource("order", "dialplan", order, ("dialplan",))},
+    }
+
+
+def _dumped(kind: Kind, section: str, entries: Mapping[str, BaseModel]) -> Resources:
+    return {
+        name: Resource(kind, name, _dump(entry), (section, name)) for name, entry in entries.items()
+    }
 
 
 def _dump(entry: BaseModel) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
-from engine.desired import Desired, Key, Resource
+from engine.desired import Desired, Resource
 from renderers.devices import DeviceFile
+from schema.change import changed
 from schema.models import System
 
 Action = Literal["create", "update", "delete"]
@@ -104,15 +105,17 @@ def diff(
 def _made_or_changed(
     old: Desired | None, new: Desired, origins: Origins | None
 ) -> Iterator[Change]:
-    before: Mapping[Key, Resource] = old.resources if old is not None else {}
-    touched = [key for key, made in new.resources.items() if before.get(key) is not made]
-    for key in touched:
-        resource, known = new.resources[key], before.get(key)
-        if old is None or known is None:
-            origin = _origin(origins, resource.origin)
-            yield Change("create", resource.kind, resource.id, "new", origin)
-        elif fields := tuple(_fields(_plain(known), _plain(resource))):
-            yield _updated(old.system, new.system, resource, fields, origins)
+    for kind, wanted in new.resources.items():
+        before = old.resources[kind] if old is not None else {}
+        for name in changed(before, wanted):
+            resource, known = wanted.get(name), before.get(name)
+            if resource is None:
+                continue
+            if old is None or known is None:
+                origin = _origin(origins, resource.origin)
+                yield Change("create", kind, name, "new", origin)
+            elif fields := tuple(_fields(_plain(known), _plain(resource))):
+                yield _updated(old.system, new.system, resource, fields, origins)
 
 
 def _updated(
@@ -153,10 +156,10 @@ def _causes(old: System, new: System, mac: str) -> Iterator[tuple[str, ...]]:
 def _removed(old: Desired | None, new: Desired, origins: Origins | None) -> Iterator[Change]:
     if old is None:
         return
-    for key in [key for key in old.resources if key not in new.resources]:
-        gone = old.resources[key]
-        origin = _origin(origins, gone.origin)
-        yield Change("delete", gone.kind, gone.id, "no longer wanted", origin)
+    for kind, before in old.resources.items():
+        for name in [name for name in before if name not in new.resources[kind]]:
+            origin = _origin(origins, before[name].origin)
+            yield Change("delete", kind, name, "no longer wanted", origin)
 
 
 def _origin(origins: Origins | None, entry: tuple[str, ...], field: str = "") -> Origin | None:
@@ -241,9 +244,9 @@ def _refused(old: Desired, new: Desired) -> Iterator[str]:
         ("users", old.system.users, new.system.users),
         ("phones", old.system.phones, new.system.phones),
     ):
-        for name in [name for name, entry in after.items() if before.get(name) is not entry]:
-            entry, known = after[name], before.get(name)
-            if known is None:
+        for name in changed(before, after):
+            entry, known = after.get(name), before.get(name)
+            if entry is None or known is None:
                 continue
             if entry.credential_epoch < known.credential_epoch:
                 yield (

@@ -2,15 +2,16 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from errno import EADDRINUSE
 from typing import Any
 
-from engine.desired import Desired, devices_of_users
+from engine.desired import Desired
 from engine.ports import holder
 from engine.secrets import Secrets
 from engine.services import ApplyError
+from engine.services.accounts import Accounts
 from engine.services.registrations import Changes, binding_of, changes_of
 from engine.sip import Account, ListenAddress, ListenError, Peer, SipConfig, SipEvent, SipServer
 from schema.dialplan.decision import Caller, Decision
@@ -34,6 +35,7 @@ class RouterService:
         self._secrets = secrets
         self._sink = sink
         self._remembered = remembered
+        self._accounts = Accounts()
         self.server: SipServer | None = None
 
     async def apply(self, desired: Desired) -> None:
@@ -43,7 +45,8 @@ class RouterService:
         if "router" not in node.roles:
             await self.stop()
             return
-        config = sip_config(desired, node, self._secrets(desired.system.system.domain))
+        secrets = self._secrets(desired.system.system.domain)
+        config = sip_config(desired, self._accounts.of(desired), secrets)
         try:
             await self._run(config, listen_addresses(node))
         except ListenError as error:
@@ -82,14 +85,14 @@ def listen_addresses(node: Node) -> list[ListenAddress]:
     return addresses
 
 
-def sip_config(desired: Desired, node: Node, secrets: Secrets) -> SipConfig:
+def sip_config(desired: Desired, accounts: Mapping[str, Account], secrets: Secrets) -> SipConfig:
     """What the SIP engine is told of a system."""
     system = desired.system
     policy = system.system
     return SipConfig(
         domain=policy.domain,
         hosts=frozenset(entry.address for entry in system.nodes.values()),
-        accounts=_accounts(system),
+        accounts=accounts,
         peers={
             name: _peer(name, gateway)
             for name, gateway in system.gateways.items()
@@ -111,16 +114,6 @@ def sip_config(desired: Desired, node: Node, secrets: Secrets) -> SipConfig:
 def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
     """The route table with the clock in it."""
     return lambda caller, number: route(table, caller, number, datetime.now(UTC))
-
-
-def _accounts(system: System) -> dict[str, Account]:
-    """Enabled users; each may register from a softphone ("") and from their phones."""
-    devices = devices_of_users(system)
-    return {
-        name: Account(name, user.name, ("", *devices.get(name, ())), user.credential_epoch)
-        for name, user in system.users.items()
-        if user.enabled
-    }
 
 
 def _peer(name: str, gateway: Gateway) -> Peer:
