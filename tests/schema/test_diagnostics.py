@@ -64,6 +64,15 @@ def test_carets_stand_under_wide_characters() -> None:
     assert lines[3] == "      |      ^^"
 
 
+def test_a_place_far_to_the_right_is_still_under_its_line() -> None:
+    line = "a: {" + "b: c, " * 40 + "here: x}"
+    at = line.index("here") + 1
+    far = Diagnostic("PBX1101", "m", "f", Range(Position(1, at), Position(1, at + 4)), line, None)
+    shown, mark = (text[8:] for text in render([far], "text").splitlines()[2:4])
+    assert len(shown) < 160
+    assert shown[mark.index("^") :][: mark.count("^")] == "here"
+
+
 def test_a_range_of_several_lines_is_marked_to_the_end_of_its_first() -> None:
     long = Diagnostic("PBX1103", "m", "f", Range(Position(1, 3), Position(4, 1)), "a: [b,", None)
     assert render([long], "text").splitlines()[3] == "      |   ^^^^"

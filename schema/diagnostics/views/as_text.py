@@ -9,6 +9,7 @@ _RESET = "\x1b[0m"
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "info": "\x1b[1;34m"}
 _DIM = "\x1b[34m"
 _BOLD = "\x1b[1m"
+_WIDE = 160
 _Paint = Callable[[str, str], str]
 
 
@@ -58,7 +59,15 @@ def _source(found: Range, line: str) -> tuple[str, str]:
     start = found.start.column - 1
     end = found.end.column - 1 if found.end.line == found.start.line else len(line.rstrip())
     under = line[start : max(end, start)]
-    return line, " " * _width(line[:start]) + "^" * max(1, _width(under))
+    mark = " " * _width(line[:start]) + "^" * max(1, _width(under))
+    return (line, mark) if len(mark) <= _WIDE else _window(line, start, under)
+
+
+def _window(line: str, start: int, under: str) -> tuple[str, str]:
+    """A long line from a little before the place on, so that no terminal wraps line and caret."""
+    before = "…" + line[max(0, start - 30) : start]
+    after = line[start : start + _WIDE - len(before)]
+    return before + after, " " * _width(before) + "^" * max(1, min(_width(under), len(after)))
 
 
 def _width(text: str) -> int:
