@@ -102,12 +102,7 @@ class Compiler:
             }
         self._lines = lines
         made = {
-            user: Resource(
-                "account",
-                user,
-                _account(system, user, lines.devices.get(user, ())),
-                ("users", user),
-            )
+            user: _account(system, user, lines.devices.get(user, ()))
             for user in stale
             if user in system.users
         }

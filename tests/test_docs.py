@@ -1,0 +1,102 @@
+"""Documentation is kept true: generated pages, links, commands, the shapes scripts read."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import cli
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+PBX = Path(sys.executable).with_name("pbx")
+
+
+def commands(group: click.Group, path: str = "pbx") -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found |= commands(command, f"{path} {name}")
+        elif not command.hidden:
+            found[f"{path} {name}"] = command
+    return found
+
+
+COMMANDS = commands(cli.main)
+
+
+@pytest.mark.parametrize("script", ["generate.py", "error_pages.py"])
+def test_generated_pages_are_up_to_date(script: str) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / script, "--check"],
+        cwd=ROOT, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_has_a_text(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help or parameter.name == "output", f"{name} {parameter.name}"
+
+
+def test_pages_name_only_commands_that_exist() -> None:
+    known = {name.removeprefix("pbx ") for name in COMMANDS}
+    words = {name.split()[0] for name in known}
+    for page in PAGES:
+        text = page.read_text()
+        for name in re.findall(r"`pbx ([a-z]+)", text) + re.findall(
+            r"^ +\$? ?pbx ([a-z]+)", text, re.M
+        ):
+            assert name in words or name == "hook", f"{page.name}: pbx {name}"
+
+
+def test_the_embedded_tree_and_the_readme_are_one_story() -> None:
+    readme, tree = (ROOT / "README.md").read_text(), (ROOT / "pbx.yaml").read_text()
+    for line in re.findall(r"```yaml\n(.*?)```", readme, re.S)[0].splitlines():
+        if "{rule:" in line:
+            assert line in tree
+
+
+def shape(section: str) -> set[str]:
+    """The keys that docs/json.md names first in a section."""
+    text = (ROOT / "docs" / "json.md").read_text()
+    body = text.split(f"## {section}\n", 1)[1].split("\n## ", 1)[0]
+    return set(re.findall(r'"(\w+)"', re.findall(r"`(\{.*?)`", body, re.S)[0]))
+
+
+def printed(tmp_path: Path, *words: str) -> Any:
+    tree = tmp_path / "tree"
+    if not tree.exists():
+        subprocess.run([PBX, "init", tree], check=True, capture_output=True, timeout=60)
+    done = subprocess.run(
+        [PBX, *words, "--format", "json"], cwd=tree, capture_output=True, text=True, timeout=60
+    )
+    return json.loads(done.stdout)
+
+
+def test_offline_commands_print_the_documented_json(tmp_path: Path) -> None:
+    assert set(printed(tmp_path, "explain", "users/alice")) == shape("pbx explain")
+    assert set(printed(tmp_path, "route", "911", "--from", "lobby")) == shape("pbx route")
+    assert set(printed(tmp_path, "diff")) == shape("pbx diff")
+    (tmp_path / "tree" / "users").mkdir()
+    (tmp_path / "tree" / "users" / "new.yaml").write_text(
+        'users:\n  eve: {name: Eve, extension: "201"}\n'
+    )
+    found = printed(tmp_path, "validate")
+    assert set(found) | set(found["diagnostics"][0]) >= shape("pbx validate")
