@@ -131,8 +131,8 @@ class SoftPhone:
     domain: str = "example.test"
     inbox: list[Message] = field(default_factory=list)
     heard: set[tuple[str, str, str]] = field(default_factory=set)
-    count: int = 0
-    """How often the last nonce was used."""
+    repeats: int = 0
+    """How often something was heard again."""
 
     def __post_init__(self) -> None:
         kind = socket.SOCK_DGRAM if self.transport == "udp" else socket.SOCK_STREAM
@@ -296,6 +296,7 @@ class SoftPhone:
             return False
         message = Message.parse(data)
         if message.identity in self.heard:
+            self.repeats += 1
             return True
         self.heard.add(message.identity)
         self.inbox.append(message)
