@@ -23,9 +23,13 @@ from engine.sip.transaction import Output, ServerTransaction, TransactionLayer, 
 from engine.sip.transaction.tables import ACCEPTED, ACK, REQUEST
 from engine.sip.wire import BrokenRequest, Request, SipParseError, parse_message
 from engine.sip.wire.build import note_source, response
+from engine.sip.wire.message import METHODS
 
 REPORTED_DROPS = 10
 """MessageDropped events a second: a flood of garbage must not become a flood of log lines."""
+
+COUNTED = {method: f"requests {method}" for method in METHODS.values()}
+"""Names of counters: a stranger's inventions must not make more of them."""
 
 SHORTEST = 16
 """Bytes below which a datagram may be a keep-alive."""
@@ -98,8 +102,11 @@ class SipCore(Surroundings):
         except SipParseError:
             self.drop(source, error.reason, len(request.start_line))
             return
-        flow = _reply_flow(request, source)
-        note_source(request, source.host, source.port)
+        try:
+            flow = _reply_flow(request, source)
+            note_source(request, source.host, source.port)
+        except SipParseError:
+            flow = source  # its Via is what is broken
         self.counts["malformed requests"] += 1
         reason = error.reason.encode("ascii", "replace")
         data = response(request, error.status, reason, tag=self.new_tag())
@@ -132,7 +139,7 @@ class SipCore(Surroundings):
         if invite is not None:
             self._cancel(server, self.transactions.servers.get(invite), now)
             return
-        self.counts[f"requests {method}" if method.isalpha() else "requests other"] += 1
+        self.counts[COUNTED.get(method, "requests other")] += 1
         self._serve(server, source, now)
 
     def _serve(self, server: ServerTransaction, source: Flow, now: float) -> None:

@@ -67,15 +67,12 @@ class Service:
     def serve(self, server: ServerTransaction, source: Flow, now: float) -> None:
         """Act on a new request. Raises Refused or SipParseError for the answer it gets."""
         request = server.request
-        mark = loop_mark(request)
-        if in_loop(request, mark, self.domain.sent_bys):
-            raise Refused(482)
         route = RouteSet(request, source, self.domain, self.dialogs)
         uri = route.target
         _check_uri(uri)
         _check_extensions(request)
         if route.destination is not None:
-            self._within_dialog(server, source, route, mark, now)
+            self._within_dialog(server, source, route, now)
         elif not self.domain.is_own(uri) or route.rest:
             self._refuse(request, source, "", Refused(403, b"Relaying Denied"), uri)
         elif request.method == "REGISTER":
@@ -83,7 +80,7 @@ class Service:
         elif not uri.user:
             self._answer_for_ourselves(server, now)
         else:
-            self._proxy(server, source, uri, mark, now)
+            self._proxy(server, source, uri, now)
 
     def _register(self, server: ServerTransaction, source: Flow, now: float) -> None:
         request = server.request
@@ -107,12 +104,13 @@ class Service:
         server.respond(200, response(request, 200, tag=tag, headers=(ALLOWED,)), now)
 
     def _within_dialog(
-        self, server: ServerTransaction, source: Flow, route: RouteSet, mark: bytes, now: float
+        self, server: ServerTransaction, source: Flow, route: RouteSet, now: float
     ) -> None:
+        """To the other end, and nowhere else: it cannot fork, so it need not look for loops."""
         request = server.request
         _check_hops(request)
         target = self._dialog_target(route)
-        hop = self._hop(request, source, mark)
+        hop = self._hop(request, source)
         hop.routes = route.rest
         observer = IGNORE
         if request.method == "BYE":
@@ -130,28 +128,28 @@ class Service:
             flow = self.domain.current(binding.flow)
         return Target(route.uri, flow, "")
 
-    def _hop(self, request: Request, source: Flow, mark: bytes) -> Hop:
+    def _hop(self, request: Request, source: Flow, mark: bytes = b"") -> Hop:
         trusted = self.domain.peer_at(source) is not None
         return Hop(self.domain, self.dialogs, request, mark, trusted)
 
     def acknowledge(self, request: Request, source: Flow) -> None:
         """ACK for a 2xx goes end to end, statelessly (section 16.11); others are not for us."""
         try:
-            mark = loop_mark(request)
             route = RouteSet(request, source, self.domain, self.dialogs)
             if route.destination is None or request.max_forwards == 0:
                 return
             target = self._dialog_target(route)
-            hop = self._hop(request, source, mark)
+            hop = self._hop(request, source)
             hop.routes = route.rest
             self._core.output.append((target.flow, hop.copy(target)[1], None))
         except SipParseError as error:
             self._core.drop(source, error.reason, len(request.start_line))
 
-    def _proxy(
-        self, server: ServerTransaction, source: Flow, uri: SipUri, mark: bytes, now: float
-    ) -> None:
+    def _proxy(self, server: ServerTransaction, source: Flow, uri: SipUri, now: float) -> None:
         request = server.request
+        mark = loop_mark(request)
+        if in_loop(request, mark, self.domain.sent_bys):
+            raise Refused(482)
         _check_hops(request)
         caller = self._gatekeeper.caller(request, source, self._core.wall())
         server.proved = True

@@ -35,7 +35,7 @@ class Hop:
     dialogs: DialogRoutes
     request: Request
     mark: bytes
-    """Loop mark of the request as it came in: goes into each branch."""
+    """Loop mark of the request as it came in, for its branches; empty within a dialog."""
     trusted: bool
     """It came from a gateway."""
     caller: Flow | None = None

@@ -196,7 +196,6 @@ class Request(Message):
             raise SipParseError("Malformed ACK")
         for name in (b"via", b"from", b"to", b"call-id", b"cseq"):
             self.required(name)
-        _ = self.via
 
 
 class Response(Message):
