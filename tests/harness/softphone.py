@@ -184,34 +184,39 @@ class SoftPhone:
         ]
         return "\r\n".join([*lines, "", ""])
 
+    def challenge(self) -> Message:
+        """What a REGISTER without credentials is asked."""
+        return self._registering(f"ask-{self.port}-{next(_serial)}", 1)
+
     def register(self, expires: int = 600) -> Message:
         """The final answer to a REGISTER that answers the challenge."""
-        uri, to = f"sip:{self.domain}", f"<sip:{self.user}@{self.domain}>"
-        call_id, headers = f"register-{self.port}-{next(_serial)}", (f"Expires: {expires}",)
-        first = self.request(
-            "REGISTER", uri, to=to, call_id=call_id, tag="r", sequence=1, headers=headers
-        )
-        self.send(first)
-        challenge = self.response(call_id, "REGISTER", 401)
-        headers += (self.credentials("REGISTER", uri, challenge),)
+        call_id, wanted = f"register-{self.port}-{next(_serial)}", f"Expires: {expires}"
+        challenge = self._registering(call_id, 1, wanted)
+        assert challenge.status == 401, challenge.first
+        proof = self.credentials("REGISTER", f"sip:{self.domain}", challenge)
+        return self._registering(call_id, 2, wanted, proof)
+
+    def _registering(self, call_id: str, sequence: int, *headers: str) -> Message:
         self.send(
             self.request(
-                "REGISTER", uri, to=to, call_id=call_id, tag="r", sequence=2, headers=headers
+                "REGISTER", f"sip:{self.domain}", to=f"<sip:{self.user}@{self.domain}>",
+                call_id=call_id, tag="r", sequence=sequence, headers=headers,
             )
-        )
+        )  # fmt: skip
         return self.response(call_id, "REGISTER")
 
     def invite(self, number: str, *, authenticate: bool = True) -> Call:
         """Call `number`, and answer the challenge when there is one."""
         uri = f"sip:{number}@{self.domain}"
         call = Call(self, uri, f"call-{self.port}-{next(_serial)}", f"t{next(_serial)}")
-        self._invite(call)
+        self.invite_with(call)
         if authenticate:
             challenge = self.response(call.call_id, "INVITE", 407)
-            self._invite(call, self.credentials("INVITE", uri, challenge))
+            self.invite_with(call, self.credentials("INVITE", uri, challenge))
         return call
 
-    def _invite(self, call: Call, *headers: str) -> None:
+    def invite_with(self, call: Call, *headers: str) -> None:
+        """Send the call's INVITE, once more with these headers."""
         call.sequence += 1
         call.invite = self.request(
             "INVITE", call.uri, to=f"<{call.uri}>", call_id=call.call_id, tag=call.tag,
