@@ -20,6 +20,7 @@ _PIECE: Final = {
     separator: re.compile(rb'(?:[^"<' + separator + rb"]|" + _QUOTED + rb"|<[^>]*>)*+", re.DOTALL)
     for separator in (b",", b";")
 }
+_ESCAPED_CHARACTER: Final = re.compile(rb"\\(.)", re.DOTALL)
 _QUOTED_DISPLAY: Final = re.compile(_QUOTED + rb"[ \t]*(?=<)", re.DOTALL)
 _VIA: Final = re.compile(
     rb"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*([^ \t;,/]+)[ \t]+"  # protocol and transport
@@ -80,7 +81,8 @@ def parse_parameters(text: bytes) -> Parameters:
 def unquote(value: bytes) -> bytes:
     """Text of a quoted-string; anything else as it is."""
     if len(value) >= 2 and value.startswith(b'"') and value.endswith(b'"'):
-        return re.sub(rb"\\(.)", rb"\1", value[1:-1], flags=re.DOTALL)
+        inner = value[1:-1]
+        return _ESCAPED_CHARACTER.sub(rb"\1", inner) if b"\\" in inner else inner
     return value
 
 
