@@ -6,6 +6,7 @@ what is served the services'; here is only the wiring and the order of things.
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -57,6 +58,8 @@ class Options:
 def run_node(desk: Workbench, options: Options) -> int:
     """Run until a signal; the exit code. Raises the errors of engine.errors before it runs."""
     with desk.state.lock():
+        if options.remote is None and not desk.state.last_good.exists():
+            _ = desk.repository  # without a tree from before there must be one to follow
         return asyncio.run(Node(desk, options).run())
 
 
@@ -91,7 +94,7 @@ class Node:
             },
         )
         self._stopping = asyncio.Event()
-        self._welcomed = False
+        self._welcomed = self._settled = False
 
     def _reconciler(self) -> Reconciler:
         cache = Cache()
@@ -172,8 +175,19 @@ class Node:
                 result = await self._take(revision)
                 if result is not None and result.outcome == "failed" and self._nothing_runs:
                     return
+                if not (self._settled or self._nothing_runs):
+                    self._settle()
                 if self.options.welcome and not (self._welcomed or self._nothing_runs):
                     self._welcome()
+
+    def _settle(self) -> None:
+        """What was loaded for the start stays: the collector need not look at it ever again.
+
+        Otherwise a full collection would visit all users and phones and hold up calls meanwhile.
+        """
+        self._settled = True
+        gc.collect()
+        gc.freeze()
 
     async def _take(self, revision: Revision) -> Result | None:
         """Reconcile a new revision, unless it runs already or has proved bad before."""

@@ -52,6 +52,12 @@ def _run_newest(desk: Workbench, *, force: bool) -> str:
         raise NodeUnreachableError(
             f"{error}; the commit is made and runs when the node starts"
         ) from error
+    head = desk.repository.head(desk.repository.followed_branch())
+    if answer["revision"] != head:
+        raise ControlError(
+            f"{head[:10]} is committed here, but the node follows another place "
+            f"(it stands at {answer['revision'][:10]}): push it there"
+        )
     if answer["outcome"] != "applied":
         raise ControlError(f"{answer['revision'][:10]} does not run: {answer['message']}")
     return f"{answer['revision'][:10]} runs: {answer['message']}"

@@ -14,6 +14,7 @@ import cli
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+TEMPLATES = [*(ROOT / "sync" / "templates").iterdir()]
 PBX = Path(sys.executable).with_name("pbx")
 
 
@@ -58,10 +59,10 @@ def test_every_command_and_option_has_a_text(name: str) -> None:
 def test_pages_name_only_commands_that_exist() -> None:
     known = {name.removeprefix("pbx ") for name in COMMANDS}
     words = {name.split()[0] for name in known}
-    for page in PAGES:
+    for page in [*PAGES, *TEMPLATES]:
         text = page.read_text()
         for name in re.findall(r"`pbx ([a-z]+)", text) + re.findall(
-            r"^ +\$? ?pbx ([a-z]+)", text, re.M
+            r"^[ -]+(?:\$ |run: )?pbx ([a-z]+)", text, re.M
         ):
             assert name in words or name == "hook", f"{page.name}: pbx {name}"
 

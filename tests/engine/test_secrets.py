@@ -47,7 +47,9 @@ def test_a_missing_key_is_explained(tmp_path: Path) -> None:
         load_master_key(tmp_path / "master.key")
 
 
-def test_a_crash_while_writing_leaves_no_half_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_while_writing_leaves_no_half_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def crash(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -25,9 +25,7 @@ def test_a_place_that_cannot_be_used_is_explained(tmp_path: Path) -> None:
         StateDirectory(tmp_path / "file" / "state").create()
 
 
-def test_each_tree_has_its_own_by_default(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_tree_has_its_own_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     first = default_state_directory(tmp_path / "a" / "pbx")
     second = default_state_directory(tmp_path / "b" / "pbx")
