@@ -32,7 +32,7 @@ class Message:
 
     @classmethod
     def parse(cls, data: bytes) -> "Message":
-        head, _, body = data.decode().partition("\r\n\r\n")
+        head, _, body = data.decode(errors="replace").partition("\r\n\r\n")
         first, *lines = head.split("\r\n")
         pairs = (line.partition(":") for line in lines)
         return cls(first, tuple((name.strip().lower(), v.strip()) for name, _, v in pairs), body)
@@ -85,8 +85,8 @@ class Call:
     def expect(self, status: int, within: float = PATIENCE) -> Message:
         """The response of that status; another final one is a failure."""
         message = self.phone.response(self.call_id, "INVITE", status, within)
-        if 200 <= status < 300:
-            self.answer = message
+        if 200 <= status < 300 and self.answer is None:
+            self.answer = message  # what the route set is from, for all of the dialog (12.2)
         return message
 
     def acknowledge(self) -> None:
@@ -95,6 +95,11 @@ class Call:
     def send_bye(self) -> None:
         self.sequence += 1
         self.phone.send(self._within("BYE", self.sequence))
+
+    def invite_again(self) -> None:
+        """An INVITE within the dialog (RFC 3261 section 14): hold, or another address for RTP."""
+        self.sequence += 1
+        self.phone.send(self._within("INVITE", self.sequence))
 
     def expect_bye_answered(self) -> None:
         self.phone.response(self.call_id, "BYE", 200)
@@ -166,15 +171,16 @@ class SoftPhone:
 
     def request(
         self, method: str, uri: str, *, to: str, call_id: str, tag: str, sequence: int,
-        headers: tuple[str, ...] = (), branch: str = "",
+        headers: tuple[str, ...] = (), branch: str = "", sender: str = "",
     ) -> str:  # fmt: skip
+        sender = sender or f"<sip:{self.user}@{self.domain}>;tag={tag}"
         branch = branch or f"z9hG4bK-{self.port}-{next(_serial)}"
         via = f"SIP/2.0/{self.transport.upper()} {self.host}:{self.port};branch={branch}"
         lines = [
             f"{method} {uri} SIP/2.0",
             f"Via: {via}",
             "Max-Forwards: 70",
-            f"From: <sip:{self.user}@{self.domain}>;tag={tag}",
+            f"From: {sender}",
             f"To: {to}",
             f"Call-ID: {call_id}",
             f"CSeq: {sequence} {method}",
@@ -249,10 +255,24 @@ class SoftPhone:
         copied = ("via", "from", "call-id", "cseq", "record-route")
         lines = [f"SIP/2.0 {status} {reason}"]
         lines += [f"{name}: {value}" for name, value in request.headers if name in copied]
-        to = request.one("To")
-        lines += [f"To: {to}" if ";tag=" in to else f"To: {to};tag=callee-{self.port}"]
+        lines += [f"To: {self._local(request)}"]
         lines += [f"Contact: <{self.contact}>", "Content-Length: 0", "", ""]
         self.send("\r\n".join(lines))
+
+    def send_bye(self, invite: Message) -> None:
+        """End the call that `invite` began and that was answered here."""
+        [target] = re.findall(r"<([^>]*)>", invite.one("Contact"))
+        routes = tuple(f"Route: {value}" for value in invite.all("Record-Route"))
+        bye = self.request(
+            "BYE", target, to=invite.one("From"), sender=self._local(invite), tag="",
+            call_id=invite.call_id, sequence=1, headers=routes,
+        )  # fmt: skip
+        self.send(bye)
+
+    def _local(self, request: Message) -> str:
+        """To, with our tag."""
+        to = request.one("To")
+        return to if ";tag=" in to else f"{to};tag=callee-{self.port}"
 
     # Hearing
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from running import Site, eventually, free_port
-from softphone import Call, SoftPhone
+from softphone import Call, Message, SoftPhone
 
 DEAD, CARRIER = free_port(), free_port()
 
@@ -22,6 +22,8 @@ users:
   bob: {{name: Bob, extension: "202", aliases: [robert], site: hq}}
   carol: {{name: Carol, extension: "203", site: hq, forward: [{{to: "202", after: 1s}}]}}
   lobby: {{name: Lobby, extension: "204", site: hq}}
+  dora: {{name: Dora, extension: "205", permissions: [local], site: hq,
+    forward: [{{to: "95557777", after: 1s}}]}}
 gateways:
   dead: {{address: "127.0.0.1:{DEAD}", site: hq, answer_within: 1s, caller_id: "+12125550200"}}
   carrier: {{address: "127.0.0.1:{CARRIER}", site: hq, caller_id: "+12125550200"}}
@@ -48,7 +50,7 @@ def phone(site: Site) -> Iterator[Callable[..., SoftPhone]]:
             server = ("127.0.0.1", site.sip)
             made = stack.enter_context(SoftPhone(user, site.derived(user), server, transport))
             assert made.register().status == 200
-            stack.callback(made.register, expires=0)
+            stack.callback(goodbye, made)
             return made
 
         yield make
@@ -69,6 +71,11 @@ def swallowing() -> Iterator[None]:
         yield
 
 
+def goodbye(phone: SoftPhone) -> None:
+    if phone.socket.fileno() >= 0:
+        phone.register(expires=0)
+
+
 def talk(call: Call, callee: SoftPhone) -> None:
     """The callee answers, they talk, the caller hangs up."""
     invite = callee.expect("INVITE")
@@ -79,6 +86,16 @@ def talk(call: Call, callee: SoftPhone) -> None:
     call.acknowledge()
     callee.expect("ACK")
     hang_up(call, callee)
+
+
+def answer(call: Call, callee: SoftPhone) -> Message:
+    """The callee picks up; the INVITE that it got."""
+    invite = callee.expect("INVITE")
+    callee.answer(invite, 200)
+    call.expect(200)
+    call.acknowledge()
+    callee.expect("ACK")
+    return invite
 
 
 def hang_up(call: Call, callee: SoftPhone) -> None:
@@ -203,14 +220,64 @@ def test_a_call_is_forwarded_when_nobody_answers_in_time(
     talk(call, bob)
 
 
+@pytest.mark.usefixtures("swallowing")
+def test_who_forwards_to_the_outside_does_so_on_their_own_permission(
+    phone: Callable[..., SoftPhone], carrier: SoftPhone
+) -> None:
+    lobby, dora = phone("lobby"), phone("dora")
+    call = lobby.invite("205")
+    dora.answer(dora.expect("INVITE"), 486)
+    invite = carrier.expect("INVITE")
+    assert invite.uri == f"sip:+12125557777@127.0.0.1:{CARRIER}"
+    carrier.answer(invite, 486)
+    call.expect(486)
+
+
+# Once they talk
+
+
+def test_a_call_is_put_on_hold_and_ended_by_the_callee(
+    site: Site, phone: Callable[..., SoftPhone]
+) -> None:
+    alice, bob = phone("alice"), phone("bob")
+    call = alice.invite("202")
+    invite = answer(call, bob)
+    call.invite_again()
+    answer(call, bob)
+    assert [each["state"] for each in site.status()["calls"]] == ["answered"]
+    bob.send_bye(invite)
+    alice.answer(alice.expect("BYE"), 200)
+    bob.response(invite.call_id, "BYE", 200)
+    assert site.status()["calls"] == []
+
+
+def test_a_call_goes_on_over_a_restart_of_the_node(
+    site: Site, phone: Callable[..., SoftPhone]
+) -> None:
+    alice, bob = phone("alice"), phone("bob")
+    call = alice.invite("202")
+    answer(call, bob)
+    site.stop()
+    site.start()
+    hang_up(call, bob)
+    talk(alice.invite("202"), bob)
+
+
+# Ways to the node
+
+
 def test_a_phone_on_tcp_calls_one_on_udp(phone: Callable[..., SoftPhone]) -> None:
     alice, bob = phone("alice", "tcp"), phone("bob")
     talk(alice.invite("202"), bob)
     talk(bob.invite("201"), alice)
 
 
-def test_a_registration_outlives_a_restart(site: Site, phone: Callable[..., SoftPhone]) -> None:
-    alice, bob = phone("alice"), phone("bob")
-    site.stop()
-    site.start()
-    talk(alice.invite("202"), bob)
+def test_a_phone_whose_connection_is_gone_does_not_hold_up_the_other(
+    phone: Callable[..., SoftPhone],
+) -> None:
+    alice, gone, mobile = phone("alice"), phone("bob", "tcp"), phone("bob")
+    gone.socket.close()
+    talk(alice.invite("202"), mobile)
+    mobile.register(expires=0)
+    call = alice.invite("202")
+    assert alice.response(call.call_id, "INVITE").status >= 400
