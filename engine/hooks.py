@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.client import NodeClient
 from engine.control import ControlError
+from engine.state import StateDirectory
 
 if TYPE_CHECKING:
     from sync.verdict import Nudge, Validate
@@ -61,7 +62,17 @@ def _decided_here(name: str, directory: Path, lines: list[str]) -> tuple[int, st
     from engine.workbench import Workbench
 
     desk = Workbench.at(directory)
-    return decide(name, directory, lines, _from_git(), desk.validate, lambda commit: None)
+    return decide(
+        name, directory, lines, _from_git(), desk.validate, lambda commit: _out_of_reach(desk.state)
+    )
+
+
+def _out_of_reach(state: StateDirectory) -> str | None:
+    """None when no node runs; "" when one may, as another user: it sees the push by itself."""
+    try:
+        return "" if state.control_socket.exists() else None
+    except PermissionError:
+        return ""
 
 
 def decide(
