@@ -37,7 +37,7 @@ _MODELS = ("yealink-t46g", "poly-vvx400")
 
 
 def generate(path: Path, users: int = 10_000, phones: int = 10_000, files: int = 200) -> None:
-    """Write a valid tree: half of the files hold users, half phones, which share out the entries."""
+    """Write a valid tree: half of the files hold users, half phones, in equal parts."""
     each = max(1, files // 2)
     _write(path / "pbx.yaml", _MAIN)
     for number, entries in enumerate(_shared_out(users, each)):

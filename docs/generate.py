@@ -91,7 +91,8 @@ def _keys(entry: dict[str, Any], schema: dict[str, Any], indent: str = "") -> It
         text = value.get("description") or _resolved(value, schema).get("description") or ""
         default = value.get("default")
         shown = "" if default in (None, [], {}, "") else f" Default: `{default}`."
-        yield f"{indent}- `{key}`{need} {text}{'.' if text and text[-1] not in '.?!' else ''}{shown}"
+        end = "." if text and text[-1] not in ".?!" else ""
+        yield f"{indent}- `{key}`{need} {text}{end}{shown}"
         inner = _inner(value, schema)
         if inner is not None and len(indent) < 4:
             yield from _keys(inner, schema, indent + "  ")

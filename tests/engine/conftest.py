@@ -1,6 +1,6 @@
 """Trees and what they compile to, for all tests of the engine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,8 @@ schedules:
   office_hours: {weekly: ["mon-fri 09:00-17:30"]}
 dialplan:
   - {rule: emergency, type: emergency, match: ["911"], via: [pstn]}
-  - {rule: local, type: local, match: "9NXXXXXX", strip: 1, prepend: "+1212", via: [pstn], when: office_hours}
+  - {rule: local, type: local, match: "9NXXXXXX", strip: 1, prepend: "+1212", via: [pstn],
+     when: office_hours}
 """
 
 Write = Callable[..., Path]
@@ -43,12 +44,12 @@ def families() -> Families:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Path]:
+def office(tmp_path: Path) -> Path:
     """A folder with a small valid tree."""
     folder = tmp_path / "office"
     folder.mkdir()
     (folder / "pbx.yaml").write_text(OFFICE)
-    yield folder
+    return folder
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_two_nodes_cannot_share_it(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_used_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StateError, match="cannot use .*file/state as state directory"):
+    with pytest.raises(StateError, match=r"cannot use .*file/state as state directory"):
         StateDirectory(tmp_path / "file" / "state").create()
 
 

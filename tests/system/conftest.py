@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from running import PBX, Site, free_port, run
 
+
 @pytest.fixture
 def new_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Makes sites with `pbx init`, on free ports; stops their nodes in the end."""
