@@ -17,6 +17,8 @@ from typing import Any, NamedTuple, NoReturn
 from schema.diagnostics import Diagnostic, Position, Range, Related, SourceRange
 from schema.diagnostics.snippet import masked, snippet
 
+LONGEST = 500
+"""Characters of a line that are looked at for a message: a line may be megabytes long."""
 _LONG = 64
 _LINE_END = re.compile(r"\r\n|\n|\r")
 Path = tuple[str | int, ...]
@@ -98,10 +100,10 @@ class Document:
         return Range(self.position(span.start), self.position(span.end))
 
     def line(self, number: int) -> str:
-        """Return the text of a line, from 1, without its line end."""
+        """Return the text of a line, from 1, without its line end. Not more than LONGEST of it."""
         start = self._line_starts[number - 1]
         ends = [*self._line_starts[number : number + 1], len(self.text)]
-        return self.text[start : ends[0]].rstrip("\r\n")
+        return self.text[start : min(ends[0], start + LONGEST)].rstrip("\r\n")
 
     def span(self, path: Path) -> Span:
         """Return where the value at a path stands. LookupError when there is none."""
@@ -147,12 +149,19 @@ class Document:
         """
         found = self.range(span)
         line = self.line(found.start.line)
-        said = line[found.start.column - 1 :][: span.end - span.start]
-        shown = masked(line)[found.start.column - 1 :][: len(said)]
+        said, shown = self._said(span, found)
         for text in {said, said.strip("!*&\"' ")} - {""} if shown != said else ():
             message = message.replace(text, "********")
             hint = hint and hint.replace(text, "********")
         return Diagnostic(code, message, self.path, found, snippet(line), hint, tuple(related))
+
+    def _said(self, span: Span, found: Range) -> tuple[str, str]:
+        """The first line of a span, as it is and as it may be shown beside its key."""
+        line_start = span.start - (found.start.column - 1)
+        window = self.text[max(line_start, span.start - LONGEST) : span.start + LONGEST]
+        at = min(found.start.column - 1, LONGEST)
+        said = window[at : at + span.end - span.start].partition("\n")[0]
+        return said, masked(window[: at + len(said)])[at:]
 
     def _spans(self, container: Any, step: str | int) -> tuple[Span, Span]:
         """Where key and value of one step stand; an item of a sequence is its own key."""
