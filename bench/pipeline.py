@@ -155,7 +155,8 @@ def _applied(client: NodeClient) -> str | None:
         status: dict[str, Any] = client.ask("/status")
     except Exception:  # not up yet
         return None
-    return status["applied_revision"]
+    applied: str | None = status["applied_revision"]
+    return applied
 
 
 def _until(what: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from functools import singledispatchmethod
+from pathlib import Path
 from typing import TextIO
 
 from engine.plan_views import summary
@@ -171,6 +172,10 @@ class Log:
         self.write("warning", f"{name} does not run ({result.outcome}): {result.message}")
         if result.diagnostics:
             self.plain(render(result.diagnostics, "text"))
+
+    def started(self, origin: str, state: Path) -> None:
+        """The node is up and begins to follow."""
+        self.write("config", f"following {origin}; state in {state}")
 
     def skipped(self, revision: str) -> None:
         """A commit that proved bad before is not tried again by itself."""

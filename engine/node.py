@@ -39,6 +39,9 @@ from sync.snapshot import LastGood
 HOOK_PATIENCE = 10.0
 """Seconds that a pusher waits to read whether the commit runs."""
 
+STATUS_HISTORY = 5
+"""Attempts that the status tells; `pbx history` has more."""
+
 WRITE_BEHIND = 1.0
 """Seconds between two writes of changed registrations."""
 
@@ -125,6 +128,7 @@ class Node:
         await asyncio.to_thread(self._remember_state)
         await asyncio.to_thread(self.store.close_interrupted)
         await self.control.start()
+        self.log.started(self.follower.origin.shown, self.desk.state.path)
         try:
             await self._start_from_last_good()
             return await self._follow()
@@ -276,7 +280,9 @@ class Node:
         return report.as_json()
 
     async def _status(self, _question: Any) -> Any:
-        return node_status(self._known_name(), self.reconciler, self.follower, self.router)
+        history = await asyncio.to_thread(self.store.history, STATUS_HISTORY)
+        name = self._known_name()
+        return node_status(name, self.reconciler, self.follower, self.router, history)
 
     async def _devices(self, _question: Any) -> Any:
         return devices_status(self.reconciler.running.desired, self.router, self.provisioning)

@@ -1,16 +1,22 @@
 """What the control API says of a node. Shapes are part of the contract (docs/cli.md)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from engine.desired import Desired
 from engine.reconcile import Reconciler
 from engine.services.provisioning import ProvisioningService
 from engine.services.router import RouterService
+from engine.store import Attempt
 from sync.follow import Follower
 
 
 def node_status(
-    node: str | None, reconciler: Reconciler, follower: Follower, router: RouterService
+    node: str | None,
+    reconciler: Reconciler,
+    follower: Follower,
+    router: RouterService,
+    history: Iterable[Attempt],
 ) -> dict[str, Any]:
     """What `pbx status --format json` prints. Times are epoch seconds."""
     server = router.server
@@ -44,6 +50,9 @@ def node_status(
             for c in (server.calls() if server else ())
         ],
         "counts": dict(server.counts()) if server else {},
+        "history": [
+            {"revision": a.revision, "outcome": a.outcome, "finished": a.finished} for a in history
+        ],
     }
 
 

@@ -17,6 +17,8 @@ def status_as_text(status: Mapping[str, Any]) -> str:
         f"wanted      {status['wanted_revision'] or 'nothing yet'}",
         f"applied     {status['applied_revision'] or 'nothing yet'}",
     ]
+    if status["source"]["forced"]:
+        lines.append("note        the branch was rewritten: a push dropped commits that ran before")
     if status["source"]["trouble"]:
         lines.append(f"trouble     {status['source']['trouble']}")
     lines += [_condition(condition) for condition in status["conditions"]]

@@ -25,6 +25,18 @@ def test_a_node_is_found_by_its_directory(site: Site) -> None:
     assert f"sip/udp     127.0.0.1:{site.sip}" in done.stdout
 
 
+def test_status_has_the_documented_keys(site: Site) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
+    documented = page.split("## pbx status\n")[1].split("`")[1]
+    status = site.status()
+    assert set(status) == set(re.findall(r'"(\w+)"', documented))
+    assert status["history"][0] == {
+        "revision": status["applied_revision"],
+        "outcome": "applied",
+        "finished": status["history"][0]["finished"],
+    }
+
+
 def test_status_without_a_node_is_unreachable(site: Site, tmp_path: Path) -> None:
     done = site.pbx("status", "--state", tmp_path)
     assert done.returncode == 1

@@ -119,6 +119,11 @@ def test_a_remote_branch_is_followed_by_polling(new_site: Callable[..., Site]) -
     made.runs(origin.commit("Another port"))
     origin.edit("Bob Brown", "Bob Braun")
     made.runs(origin.commit("Rename Bob"))
+    assert made.status()["source"]["forced"] is False
+    origin.git("commit", "-q", "--amend", "-m", "Rename Bob, better")
+    made.runs(origin.head())
+    assert made.status()["source"]["forced"] is True
+    assert "the branch was rewritten" in made.pbx("status", "--state", made.state).stdout
 
 
 def test_init_refuses_what_is_already_there(new_site: Callable[..., Site]) -> None:
