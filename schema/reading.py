@@ -146,15 +146,18 @@ class _Reader:
     def _mapping(self, begin: Any, depth: int) -> tuple[Mapping, int]:
         """All pairs up to the end of a mapping. One flat loop: it runs for each key of a tree."""
         result, marks, merges = Mapping(), array("I"), []
-        event_of, value_of, intern = self._next, self._value, sys.intern
+        event_of, scalar, intern = self._next, _scalar, sys.intern
         end = begin.end_mark.index
         while (at := event_of()).__class__ is not MappingEndEvent:
-            key = _scalar(at) if at.__class__ is ScalarEvent else self._odd_key(at)
-            if key.__class__ is not str:
-                key = self._not_text(at)
+            key = scalar(at) if at.__class__ is ScalarEvent else self._odd_key(at)
+            if key.__class__ is not str or at.anchor is not None:
+                key = self._unusual_key(at, key)
             event = event_of()
             start = event.start_mark.index
-            value, end = value_of(event, depth)
+            if event.__class__ is ScalarEvent and event.style not in _BLOCK and not event.anchor:
+                value, end = scalar(event), event.end_mark.index
+            else:
+                value, end = self._value(event, depth)
             if key == "<<" and at.implicit[0]:
                 merges.append((value, Span(start, end)))
             elif key in result:
@@ -172,9 +175,13 @@ class _Reader:
         """All items up to the end of a sequence."""
         result, marks = Sequence(), array("I")
         end = begin.end_mark.index
-        while (event := self._next()).__class__ is not SequenceEndEvent:
+        event_of, scalar = self._next, _scalar
+        while (event := event_of()).__class__ is not SequenceEndEvent:
             start = event.start_mark.index
-            value, end = self._value(event, depth)
+            if event.__class__ is ScalarEvent and event.style not in _BLOCK and not event.anchor:
+                value, end = scalar(event), event.end_mark.index
+            else:
+                value, end = self._value(event, depth)
             result.append(value)
             marks.extend((start, end))
         result.marks = marks
@@ -206,7 +213,12 @@ class _Reader:
         hint = "a text that begins with a bracket or brace needs quotes"
         raise _Stop("PBX1009", "a list or mapping stands where a key should", _span(event), hint)
 
-    def _not_text(self, event: Any) -> str:
+    def _unusual_key(self, event: Any, key: Any) -> str:
+        """A key that has an anchor, or that is not text; then its source stands for it."""
+        if event.__class__ is ScalarEvent and event.anchor is not None:
+            self._anchors[event.anchor] = (key, 1)
+        if isinstance(key, str):
+            return key
         span = _span(event)
         text = self._document.text[span.start : span.end]
         hint = f'put it in quotes: "{text}":'
@@ -278,8 +290,8 @@ def _span(event: Any) -> Span:
 
 def _end(event: Any, last: int) -> int:
     """Where a collection ends: at its bracket, or (in block style) with its last item."""
-    span = _span(event)
-    return span.end if span.end > span.start else last
+    end: int = event.end_mark.index
+    return end if end > event.start_mark.index else last
 
 
 def _unknown_tag(event: Any) -> NoReturn:

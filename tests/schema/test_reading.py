@@ -90,6 +90,11 @@ def test_an_alias_has_its_own_place_and_its_anchors_value() -> None:
     assert found.locate(("c", "b")).range.start == (1, 11)
 
 
+def test_a_key_may_have_an_anchor_and_be_an_alias() -> None:
+    found = document("&k key: 1\nb: *k\nc: {*k : 2}\n")
+    assert found.root == {"key": 1, "b": "key", "c": {"key": 2}}
+
+
 def test_merge_keys_take_over_what_the_mapping_does_not_say_itself() -> None:
     found = document("a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  c: 3\n")
     assert found.root["d"] == {"b": 1, "c": 3}
