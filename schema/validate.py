@@ -4,7 +4,9 @@ May know: every step of loading and checking, and how to remember files that did
 not: what becomes of the system.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,11 +126,28 @@ def _load(source: TreeSource, cache: Cache) -> tuple[list[FileEntries], list[Dia
         hint = "run the command in a configuration folder, or make one with pbx init"
         message = f"{source.name} cannot be read: {error.reason}"
         return [], [Diagnostic("PBX1019", message, error.path or MAIN_FILE, hint=hint)]
-    files = [_file(source, entry, cache) for entry in selection.read]
+    with _collector_paused():
+        files = [_file(source, entry, cache) for entry in selection.read]
     diagnostics = [_ignored(entry.path) for entry in selection.ignored]
     if not any(entry.path == MAIN_FILE for entry in selection.read):
         diagnostics.append(_no_main_file(source.name, (e.path for e in selection.ignored)))
     return files, diagnostics
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cyclic garbage collector from looking through what is being read.
+
+    All of it is kept, so the search would find nothing, again and again: a sixth of the time that
+    a large tree takes.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _file(source: TreeSource, entry: SourceEntry, cache: Cache) -> FileEntries:
