@@ -12,6 +12,7 @@ RepositoryError
 ├── CommitRefused       Git, a hook or the state of the working tree forbids our commit
 ├── InitRefused         `pbx init` would touch something that is already there
 ├── SnapshotDamaged     the last good tree on disk cannot be read
+├── WatchFailed         changes on disk cannot be noticed as they happen
 ├── GitTimedOut         git did not finish in time
 └── GitFailed           everything else git reports
 
@@ -123,6 +124,15 @@ class SnapshotDamaged(RepositoryError):
         self.path = path
         self.reason = reason
         super().__init__(f"the last good tree at {path} cannot be used: {reason}")
+
+
+class WatchFailed(RepositoryError):
+    """The watcher gave up; the repository is looked at now and then instead."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        reason = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        super().__init__(f"changes are noticed late, the file system cannot be watched: {reason}")
 
 
 class GitTimedOut(RepositoryError):

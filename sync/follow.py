@@ -14,12 +14,15 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from sync.errors import FetchFailed, RepositoryError
+from sync.errors import FetchFailed, RepositoryError, WatchFailed
 from sync.origins import Origin, RemoteOrigin, Revision
 from sync.watch import watch
 
 POLL_INTERVAL = 30.0
 """Seconds between two fetches from a remote that answers."""
+
+BLIND_INTERVAL = 2.0
+"""Seconds between two looks at a repository on this machine that cannot be watched."""
 
 POLL_LONGEST = 600.0
 """Seconds between two tries at a remote that does not."""
@@ -51,6 +54,7 @@ class Follower:
         self._previous = previous
         self._interval = interval
         self._failures = 0
+        self._blind: WatchFailed | None = None
         self._on_trouble = on_trouble
         self._stirred = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
@@ -98,7 +102,7 @@ class Follower:
             return None
         self._failures = 0
         self.looked_at = time.time()
-        self._remember(None)
+        self._remember(self._blind)
         if self.current is not None and found.name == self.current.name:
             return None
         self.current = found
@@ -112,13 +116,17 @@ class Follower:
 
     async def _watch(self) -> None:
         if isinstance(self.origin, RemoteOrigin):
-            await self._poll()
-        else:
+            await self._poll(self._interval)
+        try:
             await watch(self.origin.directories, self._stirred.set)
+        except Exception as error:  # the watcher is another's code; looking now and then is ours
+            self._blind = WatchFailed(error)
+            self._stirred.set()
+            await self._poll(BLIND_INTERVAL)
 
-    async def _poll(self) -> None:
+    async def _poll(self, interval: float) -> None:
         while True:
-            await asyncio.sleep(pause(self._interval, self._failures))
+            await asyncio.sleep(pause(interval, self._failures))
             self._stirred.set()
 
 

@@ -273,6 +273,23 @@ async def test_without_inotify_a_commit_is_noticed_all_the_same(
         assert (await following_revision(follower)).commit == newest
 
 
+async def test_a_watcher_that_breaks_is_told_and_made_good_by_looking(
+    tree: Path, commit, monkeypatch
+):
+    async def broken(*_, **__):
+        raise ImportError("no module named ssl")
+        yield
+
+    monkeypatch.setattr("sync.watch.awatch", broken)
+    monkeypatch.setattr("sync.follow.BLIND_INTERVAL", 0.1)
+    async with following(LocalOrigin(tree)) as follower:
+        await following_revision(follower)
+        newest = await asyncio.to_thread(commit, tree, {})
+        assert (await following_revision(follower)).commit == newest
+        assert "noticed late" in str(follower.trouble)
+        assert "no module named ssl" in str(follower.trouble)
+
+
 async def test_saved_files_run_as_they_are_saved(tree: Path, git, configuration: str):
     async with following(SavedOrigin(tree)) as follower:
         first = await following_revision(follower)
