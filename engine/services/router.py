@@ -1,7 +1,6 @@
 """The SIP router as a service: what `Desired` means to `engine.sip`."""
 
 import asyncio
-import ipaddress
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from errno import EADDRINUSE
@@ -14,6 +13,7 @@ from engine.services import ApplyError
 from engine.services.accounts import Accounts
 from engine.services.registrations import Changes, binding_of, changes_of
 from engine.sip import Account, ListenAddress, ListenError, Peer, SipConfig, SipEvent, SipServer
+from schema.address import host_and_port
 from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.route import route
 from schema.dialplan.table import RouteTable
@@ -117,19 +117,8 @@ def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
 
 
 def _peer(name: str, gateway: Gateway) -> Peer:
-    host, port = split_address(gateway.address)
+    host, port = host_and_port(gateway.address)
     return Peer(name, host, port, gateway.transport)
-
-
-def split_address(address: str, default_port: int = 5060) -> tuple[str, int]:
-    """Take "host", "host:port", "[ipv6]:port" or a bare IPv6 address apart."""
-    try:
-        return str(ipaddress.ip_address(address)), default_port
-    except ValueError:
-        host, _, port = address.rpartition(":")
-        if not host:
-            return address.strip("[]"), default_port
-        return (host.strip("[]"), int(port)) if port.isdigit() else (address, default_port)
 
 
 def _taken(node: str, error: ListenError) -> str:

@@ -8,10 +8,13 @@ from typing import Protocol
 
 from renderers.devices.family import Families, Family, Model
 from schema.diagnostics import Diagnostic
-from schema.models import Phone, System
+from schema.models import Group, Phone, Site, System, User
 from schema.source import Document
 
 Path = tuple[str | int, ...]
+
+_UNWRITTEN = {id(model.model_fields["settings"].default) for model in (Site, Group, User, Phone)}
+"""Entries without settings, which is almost all of them, share their model's default object."""
 
 
 class Origins(Protocol):
@@ -26,14 +29,19 @@ def check_devices(system: System, families: Families, origins: Origins) -> tuple
 
 
 def _phones(system: System, families: Families, origins: Origins) -> Iterator[Diagnostic]:
-    fits = {name: (model.lines, model.keys) for name, (_, model) in families.models.items()}
-    for mac, phone in system.phones.items():
-        max_lines, max_keys = fits[phone.model]
-        lines, keys = len(phone.lines), len(phone.keys)
-        if lines > max_lines:
-            yield _too_many_lines(origins, mac, phone, families.models[phone.model][1])
-        elif keys and keys + lines > max_keys:
-            yield from _keys(origins, mac, phone, families.models[phone.model][1])
+    # What fits the line count and leaves a key for each line fits, whatever the keys are.
+    fits = {name: min(model.lines, model.keys) for name, (_, model) in families.models.items()}
+    doubtful = [
+        (mac, phone)
+        for mac, phone in system.phones.items()
+        if len(phone.lines) + len(phone.keys) > fits[phone.model]
+    ]
+    for mac, phone in doubtful:
+        _, model = families.models[phone.model]
+        if len(phone.lines) > model.lines:
+            yield _too_many_lines(origins, mac, phone, model)
+        elif phone.keys:
+            yield from _keys(origins, mac, phone, model)
 
 
 def _too_many_lines(origins: Origins, mac: str, phone: Phone, model: Model) -> Diagnostic:
@@ -92,9 +100,11 @@ def _languages(system: System) -> Iterator[tuple[str, str, Path, str]]:
     if system.system.settings.language is not None:
         yield "system", "settings", (), system.system.settings.language
     for section in ("sites", "groups", "users", "phones"):
-        for id_, entry in getattr(system, section).items():
-            if entry.settings.language is not None:
-                yield section, id_, ("settings",), entry.settings.language
+        entries = getattr(system, section)
+        written = [id_ for id_, entry in entries.items() if id(entry.settings) not in _UNWRITTEN]
+        for id_ in written:
+            if (language := entries[id_].settings.language) is not None:
+                yield section, id_, ("settings",), language
 
 
 def _report(
