@@ -19,13 +19,13 @@ def new_repository(directory: Path, *, bare: bool) -> str:
     made = init(directory, DEFAULT_TREE.read_bytes(), schema, bare=bare)
     if bare:
         return (
-            f"made the bare repository {made.directory}; its hooks validate every push to "
-            f"{made.branch}\n  git clone {made.directory.absolute()}   and edit pbx.yaml\n"
-            f"  pbx run {made.directory}   on the node"
+            f"made the bare repository {directory}; its hooks validate every push to "
+            f"{made.branch}\n  git clone {directory.absolute()}   and edit pbx.yaml\n"
+            f"  pbx run {directory}   on the node"
         )
     return (
-        f"made the repository {made.directory}; the PBX is in {made.directory / 'pbx.yaml'}\n"
-        f"  pbx validate {made.directory}\n  pbx run {made.directory}"
+        f"made the repository {directory}; the PBX is in {directory / 'pbx.yaml'}\n"
+        f"  pbx validate {directory}\n  pbx run {directory}"
     )
 
 

@@ -1,6 +1,7 @@
 """Documentation is kept true: generated pages, links, commands, the shapes scripts read."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -72,6 +73,19 @@ def test_the_embedded_tree_and_the_readme_are_one_story() -> None:
     for line in re.findall(r"```yaml\n(.*?)```", readme, re.S)[0].splitlines():
         if "{rule:" in line:
             assert line in tree
+
+
+def test_the_readmes_taste_is_what_the_commands_print(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text()
+    taste = re.findall(r"```console\n(.*?)```", readme, re.S)[0]
+    environment = {**os.environ, "PATH": f"{PBX.parent}:{os.environ['PATH']}"}
+    for shown in taste.removeprefix("$ ").split("\n$ "):
+        command, _, output = shown.partition("\n")
+        done = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, timeout=60,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        assert done.stdout.strip() == output.strip(), command
 
 
 def shape(section: str) -> set[str]:
