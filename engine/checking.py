@@ -1,5 +1,6 @@
 """All checks of a tree together: its own, and those that the device families make."""
 
+import threading
 from dataclasses import dataclass, replace
 
 from renderers.devices import Families, check_devices, known_models
@@ -38,6 +39,23 @@ def validate_tree(source: TreeSource, families: Families, cache: Cache | None = 
     together = in_reading_order((*found.diagnostics, *more))
     broken = any(diagnostic.severity == "error" for diagnostic in more)
     return replace(found, diagnostics=together, system=None if broken else found.system)
+
+
+class Checker:
+    """Checks one tree after another, and remembers what they share.
+
+    Pushes are judged while a commit is being applied: one at a time, in whatever thread.
+    """
+
+    def __init__(self, families: Families) -> None:
+        self._families = families
+        self._cache = Cache()
+        self._turn = threading.Lock()
+
+    def __call__(self, source: TreeSource) -> Validation:
+        """Every diagnostic of a tree."""
+        with self._turn:
+            return validate_tree(source, self._families, self._cache)
 
 
 def require_valid(found: Validation, name: str) -> ValidTree:

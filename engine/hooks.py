@@ -87,7 +87,8 @@ def decide(
     from sync import verdict
     from sync.git import Repository
 
-    with Repository.open(directory, environment) as repository:
+    told = {variable: environment[variable] for variable in FROM_GIT if variable in environment}
+    with Repository.open(directory, told) as repository:
         if name == "pre-receive":
             return verdict.pre_receive(lines, repository, validate)
         if name == "post-receive":

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from engine.checking import validate_tree
+from engine.checking import Checker
 from engine.control import ControlError
 from engine.control.server import ControlServer
 from engine.desired import Compiler
@@ -30,7 +30,6 @@ from engine.store import Store
 from engine.welcome import welcome
 from engine.workbench import Workbench
 from schema.models import System
-from schema.validate import Cache
 from sync.errors import RepositoryError, SnapshotDamaged
 from sync.follow import Follower
 from sync.origins import LocalOrigin, Origin, RemoteOrigin, Revision, SavedOrigin
@@ -100,9 +99,8 @@ class Node:
         self._welcomed = self._settled = False
 
     def _reconciler(self) -> Reconciler:
-        cache = Cache()
         return Reconciler(
-            validate=lambda source: validate_tree(source, self.desk.families, cache),
+            validate=Checker(self.desk.families),
             compiler=Compiler(self.desk.families),
             services=(self.router, self.provisioning),
             store=self.store,

@@ -1,0 +1,76 @@
+"""The live log: readable lines, nothing that could forge one, and no waiting for its reader."""
+
+import asyncio
+import io
+import os
+import time
+
+import pytest
+
+from engine.log import Log
+from engine.plan import Plan
+from engine.provision import ProfileRefused, ProfileServed
+from engine.reconcile import Result
+from engine.sip import AuthenticationFailed, CallEnded, CallRefused, CallRouted, Registered
+
+
+@pytest.fixture
+async def lines() -> tuple[Log, io.StringIO]:
+    stream = io.StringIO()
+    return Log(stream), stream
+
+
+async def test_each_event_is_one_line_with_its_time(lines: tuple[Log, io.StringIO]) -> None:
+    log, stream = lines
+    log.sip(Registered("alice", "", "sip:a@192.0.2.1", "udp:192.0.2.1:5060", 3600, "X", False))
+    log.sip(CallRouted("1", "alice", "202", None, ("bob",), "udp:192.0.2.1:5060"))
+    log.sip(CallEnded("1", "alice", "202", "bob", 200, 61.2))
+    log.sip(CallRefused("2", "", "911", 403, "Forbidden", "udp:192.0.2.9:5060"))
+    log.sip(AuthenticationFailed("alice", "udp:192.0.2.9:5060", "REGISTER"))
+    log.provisioning(ProfileServed("0015651234ab", "", 200, 100, "192.0.2.1", "Yealink"))
+    log.provisioning(ProfileRefused(404, "/d/…/x", "192.0.2.9", "curl"))
+    log.reconciled(Result("0123456789abcdef", "applied", "", Plan(())), 0.045)
+    log.close()
+    shown = [line.split(None, 2)[1:] for line in stream.getvalue().splitlines()]
+    assert shown == [
+        ["register", "alice registered at sip:a@192.0.2.1 for 3600 s"],
+        ["call", "alice dials 202 → bob"],
+        ["call", "alice → 202 ended after 61 s"],
+        ["call", "a stranger at udp:192.0.2.9:5060 dials 911: 403 Forbidden"],
+        ["warning", "wrong password for alice from udp:192.0.2.9:5060 (REGISTER)"],
+        ["profile", "0015651234ab fetched its profile from 192.0.2.1: 200"],
+        ["warning", "192.0.2.9 asked for /d/…/x: 404 (curl)"],
+        ["config", "0123456789 runs: nothing changes (45 ms)"],
+    ]
+
+
+async def test_refreshes_and_the_self_test_are_left_out(lines: tuple[Log, io.StringIO]) -> None:
+    log, stream = lines
+    log.sip(Registered("alice", "", "sip:a@192.0.2.1", "udp:192.0.2.1:5060", 3600, "X", True))
+    log.sip(Registered("selftest-1-a", "", "sip:a@192.0.2.1", "udp:1", 60, "X", False))
+    log.close()
+    assert stream.getvalue() == ""
+
+
+async def test_nobody_can_forge_a_line_or_move_the_cursor(
+    lines: tuple[Log, io.StringIO],
+) -> None:
+    log, stream = lines
+    log.sip(CallRouted("1", "alice", "1\n00:00:00  call  x\x1b[2J", None, ("bob",), "udp"))
+    log.close()
+    assert len(stream.getvalue().splitlines()) == 1
+    assert "\x1b" not in stream.getvalue()
+
+
+async def test_a_reader_that_stops_reading_holds_nobody_up() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as stream:
+        log = Log(stream)
+        start = time.monotonic()
+        for _ in range(3):
+            for number in range(4000):
+                log.write("call", f"line {number} {'x' * 100}")
+            await asyncio.sleep(0.15)
+        assert time.monotonic() - start < 5
+        os.close(reading)
+        log.close()
