@@ -16,7 +16,8 @@ class Auth(Entry):
     algorithms: Listed[Algorithm] = Field(
         ("md5", "sha-256"),
         min_length=1,
-        description="Offered in this order; many phones read only the first",
+        description="Offered in this order; many phones answer only the first, some old "
+        "ones none at all beside sha-256: [md5] alone serves those",
     )
     nonce_lifetime: Duration = Field(300.0, description="How long a challenge may be answered")
 

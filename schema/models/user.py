@@ -7,7 +7,7 @@ from schema.models.settings import Settings
 
 
 class Forward(Entry):
-    """Ring somewhere else too, after a time."""
+    """Ring somewhere else instead, after a time; at once and together with 0s."""
 
     to: Dialable
     after: Duration = Field(

@@ -44,6 +44,11 @@ _UNKNOWN: Final = (("", b"0" * 32),)
 """Secrets of nobody: what an unknown user's answer is compared with."""
 
 
+MD5_ONLY: Final = (b"baresip v0.", b"baresip v1.")
+"""User agents that do not register at all when any of the challenges offered is another than MD5,
+whatever the order. Debian 12's baresip 1.0.0 says "Function not implemented"."""
+
+
 class Authenticator:
     """Challenges and verdicts for one realm. Bounded memory whatever arrives."""
 
@@ -84,15 +89,23 @@ class Authenticator:
         lent = self._lent.get(user)
         return lent[0] if lent else self._config.accounts.get(user)
 
-    def challenge(self, header: bytes, wall: float, stale: bool) -> list[bytes]:
+    def challenge(
+        self, header: bytes, wall: float, stale: bool, user_agent: bytes = b""
+    ) -> list[bytes]:
         """One header line per algorithm, in the configured order (RFC 8760 section 2.3)."""
         nonce = self._nonces.issue(wall)
         tail = b', qop="auth"' + (b", stale=true" if stale else b"")
         return [
             b'%s: Digest realm="%s", nonce="%s", algorithm=%s%s'
             % (header, self._realm, nonce, WIRE_NAMES[algorithm], tail)
-            for algorithm in self._config.algorithms
+            for algorithm in self._offered_to(user_agent)
         ]
+
+    def _offered_to(self, user_agent: bytes) -> tuple[str, ...]:
+        algorithms = self._config.algorithms
+        if user_agent.startswith(MD5_ONLY) and "md5" in algorithms:
+            return ("md5",)
+        return algorithms
 
     def verify(self, request: Request, header: bytes, wall: float) -> Verified | Rejected:
         """Judge the credentials in `header` (authorization or proxy-authorization)."""

@@ -59,15 +59,17 @@ class Gatekeeper:
             return verdict
         if verdict.failure == "wrong":
             self._sink(AuthenticationFailed(verdict.username, address_of(source), request.method))
-        raise self._challenge(header, verdict, wall)
+        raise self._challenge(request, header, verdict, wall)
 
-    def _challenge(self, header: bytes, verdict: Rejected, wall: float) -> Refused:
+    def _challenge(
+        self, request: Request, header: bytes, verdict: Rejected, wall: float
+    ) -> Refused:
+        registering = header == b"authorization"
+        name = b"WWW-Authenticate" if registering else b"Proxy-Authenticate"
+        agent = request.value(b"user-agent") or b""
         stale = verdict.failure == "stale"
-        if header == b"authorization":
-            lines = self._authenticator.challenge(b"WWW-Authenticate", wall, stale)
-            return Refused(401, headers=tuple(lines))
-        lines = self._authenticator.challenge(b"Proxy-Authenticate", wall, stale)
-        return Refused(407, headers=tuple(lines))
+        lines = self._authenticator.challenge(name, wall, stale, agent)
+        return Refused(401 if registering else 407, headers=tuple(lines))
 
     def _owns(self, sender: SipUri, account: Account) -> bool:
         if sender.host == "anonymous.invalid" or sender.user == "anonymous":

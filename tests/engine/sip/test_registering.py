@@ -42,6 +42,20 @@ def test_the_configured_algorithms_are_offered_in_order_one_per_header(
     assert all('realm="example.test"' in offer and 'qop="auth"' in offer for offer in offers)
 
 
+@pytest.mark.parametrize(
+    ("agent", "offered"), [("baresip v1.0.0 (x86_64/linux)", 1), ("baresip v3.9.0", 2)]
+)
+def test_who_cannot_read_past_md5_is_offered_nothing_else(
+    node: Any, phone: Make, agent: str, offered: int
+) -> None:
+    alice = phone("alice")
+    request = alice.register().replace(
+        b"Max-Forwards:", f"User-Agent: {agent}\r\nMax-Forwards:".encode(), 1
+    )
+    [(_, challenge)] = node.send(request, alice)
+    assert challenge.names.count(b"www-authenticate") == offered
+
+
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 @pytest.mark.parametrize("qop", [True, False])
 def test_any_offered_algorithm_registers(node: Any, phone: Make, algorithm: str, qop: bool) -> None:
