@@ -61,18 +61,20 @@ def _from(search: "_Search", caller: Caller, number: str) -> _Answer:
 class _Search:
     """One question to the table: the moment, what has been rung already, and the trace."""
 
-    __slots__ = ("at", "rung", "table", "trace")
+    __slots__ = ("at", "caller", "rung", "table", "trace")
 
     def __init__(self, table: RouteTable, at: datetime, trace: list[Tried] | None) -> None:
         self.table = table
         self.at = at
         self.trace = trace
         self.rung: set[str] = set()
+        self.caller = ""
 
     def from_user(self, id_: str, number: str) -> _Answer:
         user = self.table.users.get(id_)
         if user is None:
             return _Answer(403, f"{id_} is not a user")
+        self.caller = id_
         patterns = self.table.index.matching(number)
         emergency = self._emergency(user, number, patterns)
         if emergency is not None:
@@ -175,6 +177,8 @@ class _Search:
         user = self.table.users[id_]
         if not user.enabled:  # 404 and not 480: the number is out of use, trying later is no help
             return _Answer(404, f"{id_} is disabled")
+        if depth and id_ == self.caller:  # who calls their own number wants their other phones
+            return _Answer(482, f"{id_} is the one who calls")
         if id_ in self.rung:
             return _Answer(482, f"{id_} rings already")
         self.rung.add(id_)

@@ -133,7 +133,7 @@ def test_lines_tell_who_rings_together(office: System) -> None:
     users = dict(office.users)
     users["alice"] = users["alice"].model_copy(update={"forward": forwards})
     fields = {name: getattr(office, name) for name in System.__slots__} | {"users": users}
-    decision = route(compile_table(System(**fields)), BOB, "201", SUNDAY)
+    decision = route(compile_table(System(**fields)), Caller("gateway", "pstn"), "201", SUNDAY)
     assert as_text(decision).splitlines() == [
         "routed to user alice",
         "   1. user alice, for 15 s",

@@ -9,10 +9,11 @@ from schema.models import Forward, System, User
 MONDAY_NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 SUNDAY = datetime(2026, 3, 1, 17, tzinfo=UTC)
 BOB = Caller("user", "bob")
+OUTSIDE = Caller("gateway", "pstn")
 
 
 def called(system: System, number: str, at: datetime = MONDAY_NOON) -> list[Step]:
-    return list(route(compile_table(system), BOB, number, at).steps)
+    return list(route(compile_table(system), OUTSIDE, number, at).steps)
 
 
 def timing(steps: list[Step]) -> list[tuple[str, float | None, bool]]:
@@ -90,6 +91,13 @@ def test_a_loop_of_forwards_rings_each_user_once(with_forwards: Callable[..., Sy
         bob=[{"to": "201", "after": "0s"}],
     )
     assert [s.target for s in called(system, "201")] == ["alice", "bob"]
+
+
+def test_a_forward_to_the_one_who_calls_is_left_out(with_forwards: Callable[..., System]) -> None:
+    table = compile_table(with_forwards(alice=[{"to": "202", "after": "0s"}]))
+    assert [s.target for s in route(table, BOB, "201", SUNDAY).steps] == ["alice"]
+    own = compile_table(with_forwards(bob=[]))
+    assert [s.target for s in route(own, BOB, "202", SUNDAY).steps] == ["bob"]
 
 
 def test_a_forward_to_a_disabled_user_is_left_out(with_forwards: Callable[..., System]) -> None:
