@@ -96,26 +96,36 @@ def diff(
     new_origins: Origins | None = None,
 ) -> Plan:
     """The plan that leads from `old` (None: nothing runs) to `new`."""
-    changes = (*_made_or_changed(old, new, new_origins), *_removed(old, new, old_origins))
+    changes = tuple(_changes(old, new, old_origins, new_origins))
     if old is None:
         return Plan(changes)
-    return Plan(changes, tuple(_unsafe(old.system, new.system)), tuple(_refused(old, new)))
+    unsafe = tuple(_unsafe(old.system, new.system, changes))
+    return Plan(changes, unsafe, tuple(_refused(changes)))
 
 
-def _made_or_changed(
-    old: Desired | None, new: Desired, origins: Origins | None
+def _changes(
+    old: Desired | None,
+    new: Desired,
+    old_origins: Origins | None,
+    new_origins: Origins | None,
 ) -> Iterator[Change]:
     for kind, wanted in new.resources.items():
         before = old.resources[kind] if old is not None else {}
         for name in changed(before, wanted):
-            resource, known = wanted.get(name), before.get(name)
-            if resource is None:
-                continue
-            if old is None or known is None:
-                origin = _origin(origins, resource.origin)
+            known, resource = before.get(name), wanted.get(name)
+            if known is None and resource is not None:
+                origin = _origin(new_origins, resource.origin)
                 yield Change("create", kind, name, "new", origin)
-            elif fields := tuple(_fields(_plain(known), _plain(resource))):
-                yield _updated(old.system, new.system, resource, fields, origins)
+            elif known is not None and resource is None:
+                origin = _origin(old_origins, known.origin)
+                yield Change("delete", kind, name, "no longer wanted", origin)
+            elif (
+                old is not None
+                and known is not None
+                and resource is not None
+                and (fields := tuple(_fields(_plain(known), _plain(resource))))
+            ):
+                yield _updated(old.system, new.system, resource, fields, new_origins)
 
 
 def _updated(
@@ -151,15 +161,6 @@ def _causes(old: System, new: System, mac: str) -> Iterator[tuple[str, ...]]:
         before, after = getattr(old, section), getattr(new, section)
         yield from ((section, name) for name in names if before.get(name) != after[name])
     yield ("system",)
-
-
-def _removed(old: Desired | None, new: Desired, origins: Origins | None) -> Iterator[Change]:
-    if old is None:
-        return
-    for kind, before in old.resources.items():
-        for name in [name for name in before if name not in new.resources[kind]]:
-            origin = _origin(origins, before[name].origin)
-            yield Change("delete", kind, name, "no longer wanted", origin)
 
 
 def _origin(origins: Origins | None, entry: tuple[str, ...], field: str = "") -> Origin | None:
@@ -205,19 +206,14 @@ def _numbered(items: Sequence[Any]) -> dict[str, Any]:
     return {str(number): item for number, item in enumerate(items, 1)}
 
 
-def _unsafe(old: System, new: System) -> Iterator[str]:
+def _unsafe(old: System, new: System, changes: tuple[Change, ...]) -> Iterator[str]:
     """The limits of DESIGN section 6, after octoDNS: mass deletion and the last way to 911."""
     limits = old.system.safety
-    for what, before, after in (
-        ("users", old.users.keys(), new.users.keys()),
-        ("phones", old.phones.keys(), new.phones.keys()),
-        ("rules", {r.rule for r in old.dialplan}, {r.rule for r in new.dialplan}),
-    ):
-        gone = len(before - after)
-        percent = 100 * gone // len(before) if before else 0
-        if len(before) >= limits.min_objects and percent > limits.max_delete_percent:
+    for what, total, gone in _deletions(old, new, changes):
+        percent = 100 * gone // total
+        if total >= limits.min_objects and percent > limits.max_delete_percent:
             yield (
-                f"deletes {gone} of {len(before)} {what} ({percent} %); "
+                f"deletes {gone} of {total} {what} ({percent} %); "
                 f"the limit is {limits.max_delete_percent} % (system.safety.max_delete_percent)"
             )
         if limits.max_delete is not None and gone > limits.max_delete:
@@ -229,6 +225,24 @@ def _unsafe(old: System, new: System) -> Iterator[str]:
         yield "removes the last emergency route: no rule of type emergency leads to a gateway"
 
 
+def _deletions(
+    old: System, new: System, changes: tuple[Change, ...]
+) -> Iterator[tuple[str, int, int]]:
+    """What is deleted, of how many, and how many. A phone that only loses a file is not."""
+    deleted = [change for change in changes if change.action == "delete"]
+    users = sum(change.kind == "account" for change in deleted)
+    rules = sum(change.kind == "rule" for change in deleted)
+    files = {change.id.split("/")[1] for change in deleted if change.kind == "profile"}
+    phones = sum(mac not in new.phones for mac in files)
+    for what, total, gone in (
+        ("users", len(old.users), users),
+        ("phones", len(old.phones), phones),
+        ("rules", len(old.dialplan), rules),
+    ):
+        if gone:
+            yield what, total, gone
+
+
 def _has_emergency_route(system: System) -> bool:
     return any(
         rule.type == "emergency"
@@ -238,18 +252,17 @@ def _has_emergency_route(system: System) -> bool:
     )
 
 
-def _refused(old: Desired, new: Desired) -> Iterator[str]:
+def _refused(changes: tuple[Change, ...]) -> Iterator[str]:
     """A lower epoch would bring a password back that was rotated away for a reason."""
-    for section, before, after in (
-        ("users", old.system.users, new.system.users),
-        ("phones", old.system.phones, new.system.phones),
-    ):
-        for name in changed(before, after):
-            entry, known = after.get(name), before.get(name)
-            if entry is None or known is None:
-                continue
-            if entry.credential_epoch < known.credential_epoch:
-                yield (
-                    f"{section}/{name} lowers credential_epoch from {known.credential_epoch}"
-                    f" to {entry.credential_epoch}: old passwords would work again"
+    epochs = {"account": ("users", "credential_epoch"), "profile": ("phones", "epoch")}
+    told = set()
+    for change in changes:
+        section, path = epochs.get(change.kind, ("", ""))
+        for field in change.fields:
+            if field.path == path and field.new < field.old:
+                name = change.id.split("/")[1] if change.kind == "profile" else change.id
+                told.add(
+                    f"{section}/{name} lowers credential_epoch from {field.old} to {field.new}: "
+                    "old passwords would work again"
                 )
+    yield from sorted(told)

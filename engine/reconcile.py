@@ -128,22 +128,26 @@ class Reconciler:
             return Result(candidate.revision, "failed", message)
 
     async def _attempt(self, candidate: Candidate, force: bool) -> Result:
-        validation = await asyncio.to_thread(self.validate, candidate.source)
+        considered = await asyncio.to_thread(self._consider, candidate, force)
+        if isinstance(considered, Result):
+            return considered
+        return await self._apply(candidate, *considered)
+
+    def _consider(
+        self, candidate: Candidate, force: bool
+    ) -> Result | tuple[Desired, Origins, Plan]:
+        """Everything before the first step that changes something. Blocks; runs in a thread."""
+        validation = self.validate(candidate.source)
         if validation.system is None:
             return _invalid(candidate, validation)
-        desired = await asyncio.to_thread(
-            self.compiler.compile, validation.system, validation.origins
-        )
+        desired = self.compiler.compile(validation.system, validation.origins)
         plan = diff(
             self.running.desired,
             desired,
             old_origins=self.running.origins,
             new_origins=validation.origins,
         )
-        objection = _objection(candidate, plan, force)
-        if objection is not None:
-            return objection
-        return await self._apply(candidate, desired, validation.origins, plan)
+        return _objection(candidate, plan, force) or (desired, validation.origins, plan)
 
     async def _apply(
         self, candidate: Candidate, desired: Desired, origins: Origins, plan: Plan

@@ -14,7 +14,8 @@ def changed(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
     if old is new:
         return []
     found = [name for name, entry in new.items() if old.get(name) is not entry]
-    if len(old) + len(found) > len(new):
+    came = sum(name not in old for name in found)
+    if len(old) > len(new) - came:
         found += [name for name in old if name not in new]
     return found
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from renderers.devices import Device, DeviceFile, Secrets, render
+from schema.change import changed
 
 _CACHED_BYTES = 32 * 1024 * 1024
 
@@ -46,6 +47,7 @@ class Listing:
 
     _by_mac: dict[str, Published] = field(default_factory=dict)
     _by_digest: dict[bytes, Published] = field(default_factory=dict)
+    _files: Mapping[str, Device] = field(default_factory=dict)
     _secrets: Secrets | None = None
     _bodies: OrderedDict[tuple[str, str], tuple[DeviceFile, Body]] = field(
         default_factory=OrderedDict
@@ -59,18 +61,24 @@ class Listing:
         `modified` is the time of the revision, with a time zone. Tokens are derived anew for
         phones that changed, and for all when `secrets` is not the same as before.
         """
-        known = self._by_mac if secrets == self._secrets else {}
-        by_mac = {
-            mac: old
-            if (old := known.get(mac)) is not None and (old.files is files or old.files == files)
-            else self._publish(mac, files, secrets, modified)
-            for mac, files in devices.items()
-        }
         if secrets != self._secrets:
-            self._bodies.clear()
-            self._cached = 0
-        by_digest = {published.digest: published for published in by_mac.values()}
-        self._by_mac, self._by_digest, self._secrets = by_mac, by_digest, secrets
+            self._forget()
+        by_mac, by_digest = dict(self._by_mac), dict(self._by_digest)
+        for mac in changed(self._files, devices):
+            old, files = by_mac.get(mac), devices.get(mac)
+            if old is not None and old.files != files:
+                del by_mac[mac], by_digest[old.digest]
+            if files is not None and (old is None or old.files != files):
+                published = self._publish(mac, files, secrets, modified)
+                by_mac[mac] = by_digest[published.digest] = published
+        self._by_mac, self._by_digest = by_mac, by_digest
+        self._files, self._secrets = devices, secrets
+
+    def _forget(self) -> None:
+        """Other secrets: every token and every password is another."""
+        self._by_mac, self._by_digest, self._files = {}, {}, {}
+        self._bodies.clear()
+        self._cached = 0
 
     def find(self, token: str) -> Published | None:
         """The phone that has this token.

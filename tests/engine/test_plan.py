@@ -100,6 +100,21 @@ def test_an_absolute_limit_holds_too(change: Callable[..., Plan]) -> None:
     assert plan.unsafe == ("deletes 1 phones; the limit is 0 (system.safety.max_delete)",)
 
 
+def test_another_model_has_other_files_and_is_no_deletion(change: Callable[..., Plan]) -> None:
+    change(("system: {domain", "system: {safety: {max_delete: 0}, domain"))
+    plan = change(("model: poly-vvx400", "model: yealink-t46g"))
+    assert plan.count()["profile", "delete"] == 2
+    assert plan.unsafe == ()
+
+
+def test_a_phones_lower_epoch_is_refused_too(change: Callable[..., Plan]) -> None:
+    change(("{model: poly-vvx400", "{credential_epoch: 2, model: poly-vvx400"))
+    plan = change(("{credential_epoch: 2, ", "{"))
+    assert plan.refused == (
+        "phones/64167f5678cd lowers credential_epoch from 2 to 1: old passwords would work again",
+    )
+
+
 def test_a_lower_epoch_is_refused(change: Callable[..., Plan]) -> None:
     change(("bob: {name", "bob: {credential_epoch: 3, name"))
     plan = change(("credential_epoch: 3", "credential_epoch: 2"))
