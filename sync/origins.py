@@ -72,7 +72,7 @@ class LocalOrigin:
 
     def __init__(self, directory: Path, branch: str | None = None) -> None:
         self.directory = directory
-        self.shown = str(directory)
+        self.shown = str(directory.absolute())
         self.branch = branch
         self._repository: Repository | None = None
         self._opening = threading.Lock()
@@ -124,7 +124,7 @@ class SavedOrigin:
 
     def __init__(self, directory: Path, branch: str | None = None) -> None:
         self.directory = directory
-        self.shown = str(directory)
+        self.shown = str(directory.absolute())
         self._commits = LocalOrigin(directory, branch)
         self._times: object = None
         self._source = DirectorySource(directory)
