@@ -183,4 +183,5 @@ def _reply_flow(request: Request, source: Flow) -> Flow:
     via = request.via
     if source.reliable or via.mentions(b"rport"):
         return source
-    return source._replace(port=via.port or 5060)
+    port = via.port or 5060
+    return source if port == source.port else source._replace(port=port)

@@ -5,6 +5,7 @@ otherwise have to build.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from engine.sip.config import Peer, SipConfig
 from engine.sip.flow import Flow, ListenAddress
@@ -34,6 +35,8 @@ class Domain:
             % (listener.transport.upper().encode(), sent_by(listener), COOKIE)
             for listener in listeners
         }
+        self.route_endings = frozenset(map(_route_ending, listeners))
+        """What follows the token in the Record-Route values that we write."""
         self._peer_flows = self._find_peers(peers)
         self._udp_sources: dict[tuple[str, int], Peer] = {}
         self._stream_sources: dict[str, Peer] = {}
@@ -108,8 +111,13 @@ class Domain:
 
 def record_route(listener: ListenAddress, token: bytes) -> bytes:
     """Our Record-Route line towards that side (RFC 3261 section 16.6 step 4)."""
+    return b"Record-Route: <sip:%s@%s" % (token, _route_ending(listener))
+
+
+@cache
+def _route_ending(listener: ListenAddress) -> bytes:
     transport = b"" if listener.transport == "udp" else b";transport=" + listener.transport.encode()
-    return b"Record-Route: <sip:%s@%s%s;lr>" % (token, sent_by(listener), transport)
+    return b"%s%s;lr>" % (sent_by(listener), transport)
 
 
 def sent_by(listener: ListenAddress) -> bytes:

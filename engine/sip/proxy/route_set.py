@@ -5,7 +5,7 @@ from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain
 from engine.sip.wire import Request
 from engine.sip.wire.fields import parse_address
-from engine.sip.wire.uri import SipUri, parse_uri
+from engine.sip.wire.uri import parse_uri, unescape
 
 
 class RouteSet:
@@ -44,7 +44,7 @@ class RouteSet:
 
     def _undo_strict_routing(self) -> None:
         """A strict router put our Record-Route into the Request-URI and the URI at the end."""
-        if self._domain.is_own(self.target) and self._dialog(self.target):
+        if self._domain.is_own(self.target) and self._dialog(self.target.user):
             last = parse_address(self.rest.pop()).uri
             self.rest.insert(0, b"<" + self.uri + b">")
             self.uri, self.target = last, parse_uri(last)
@@ -56,15 +56,19 @@ class RouteSet:
             return
         del self.rest[0]
         self.destination = self._dialog(first)
-        if self.rest and (second := self._own(self.rest[0])) and second.user == first.user:
+        if self.rest and self._own(self.rest[0]) == first:
             del self.rest[0]
 
-    def _own(self, route: bytes) -> SipUri | None:
+    def _own(self, route: bytes) -> str | None:
+        """The user part, which is the token, of a value that names us; None for another's."""
+        user, _, rest = route.partition(b"@")
+        if rest in self._domain.route_endings and user[:5] == b"<sip:":  # just as we wrote it
+            return unescape(user[5:])
         uri = parse_uri(parse_address(route).uri)
-        return uri if self._domain.is_own(uri) else None
+        return uri.user if self._domain.is_own(uri) else None
 
-    def _dialog(self, uri: SipUri) -> Flow | None:
+    def _dialog(self, token: str) -> Flow | None:
         request = self._request
         return self._dialogs.destination(
-            uri.user, request.call_id, request.sender.tag, request.recipient.tag, self._source
+            token, request.call_id, request.sender.tag, request.recipient.tag, self._source
         )

@@ -4,8 +4,9 @@ Each function takes one header value as bytes, gives plain data, and raises only
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from functools import lru_cache, wraps
+from typing import Final, TypeVar
 
 from engine.sip.wire.errors import SipParseError
 
@@ -14,6 +15,25 @@ Parameters = dict[bytes, bytes | None]
 
 MAX_SEQUENCE: Final = 2**31 - 1
 """CSeq numbers are below 2**31 (RFC 3261 section 8.1.1.5)."""
+
+REMEMBERED: Final = 4096
+"""Values kept parsed, of each kind: messages of the same peers say the same again and again."""
+REMEMBERED_LENGTH: Final = 128
+"""Bytes of the longest value kept: strangers choose what stands in it, not how much we hold."""
+
+Parsed = TypeVar("Parsed")
+
+
+def remembered(parse: Callable[[bytes], Parsed]) -> Callable[[bytes], Parsed]:
+    """Keep what a parser made of recent short values. It must give what nobody changes."""
+    known = lru_cache(REMEMBERED)(parse)
+
+    @wraps(parse)
+    def parse_once(value: bytes) -> Parsed:
+        return known(value) if len(value) <= REMEMBERED_LENGTH else parse(value)
+
+    return parse_once
+
 
 _QUOTED = rb'"(?:[^"\\]|\\.)*+"'
 _PIECE: Final = {
@@ -25,18 +45,14 @@ _QUOTED_DISPLAY: Final = re.compile(_QUOTED + rb"[ \t]*(?=<)", re.DOTALL)
 _VIA: Final = re.compile(
     rb"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*([^ \t;,/]+)[ \t]+"  # protocol and transport
     rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+)"  # host
-    rb"[ \t]*(?::[ \t]*(\d{1,5}))?[ \t]*(?=$|;)",  # port
+    rb"[ \t]*(?::[ \t]*(\d{1,5}))?[ \t]*",  # port
     re.IGNORECASE,
 )
-_PLAIN_VIA: Final = re.compile(
-    rb"SIP/2\.0/([A-Z]+) (\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+)(?::(\d{1,5}))?(?=$|;)"
-)
-"""The same without the white space that nobody writes: several times faster."""
+_BRANCH_VALUE: Final = re.compile(rb"[^;=,\" \t]+")
 _BRANCH: Final = re.compile(rb";branch=([^;=,\" \t]+)(?=$|;)")
-_PLAIN_ADDRESS: Final = re.compile(
-    rb"((?:[^\"<>,;:]|\"[^\"\\<>]*\")*)<([a-z]+:[^\s\"<>]+)>(;tag=[^\s;,\"<>]+)?"
-)
-"""An address as nearly everybody writes From and To: display name, brackets, only a tag."""
+_PLAIN_ADDRESS: Final = re.compile(rb"((?:[^\"<>,;:]|\"[^\"\\<>]*\")*)<([a-z]+:[^\s\"<>]+)")
+"""An address as nearly everybody writes From and To: display name, brackets (here the first)."""
+_TAG_VALUE: Final = re.compile(rb"[^\s;,\"<>]*")
 
 
 def split_list(value: bytes, separator: bytes = b",") -> list[bytes]:
@@ -86,6 +102,7 @@ def unquote(value: bytes) -> bytes:
     return value
 
 
+@lru_cache(256)
 def parse_number(value: bytes, limit: int = 2**32 - 1) -> int:
     """A decimal number from 0 to `limit`; SipParseError for anything else."""
     if not value.isdigit() or len(value) > 10 or (number := int(value)) > limit:
@@ -125,11 +142,21 @@ class Address:
 
 def parse_address(value: bytes) -> Address:
     """Parse one From, To, Contact, Route value (exactly one: split lists before)."""
-    plain = _PLAIN_ADDRESS.fullmatch(value)
-    if plain is not None:
-        display, uri, suffix = plain.groups(b"")
-        return Address(display.rstrip(b" \t"), uri, suffix, suffix[5:])
+    party, bracket, suffix = value.partition(b">")
+    known = _plain_address(party) if bracket else None
+    if known is not None:
+        if not suffix:
+            return Address(*known, b"", b"")
+        if suffix[:5] == b";tag=" and _TAG_VALUE.fullmatch(suffix, 5):
+            return Address(*known, suffix, suffix[5:])
     return _parse_unusual_address(value)
+
+
+@remembered
+def _plain_address(party: bytes) -> tuple[bytes, bytes] | None:
+    """Display name and URI, where an address begins as nearly all do: `"Alice" <sip:a@b`."""
+    match = _PLAIN_ADDRESS.fullmatch(party)
+    return None if match is None else (match[1].rstrip(b" \t"), match[2])
 
 
 def _parse_unusual_address(value: bytes) -> Address:
@@ -162,43 +189,57 @@ def _checked(display: bytes, uri: bytes, suffix: bytes) -> Address:
     return Address(display, uri, suffix)
 
 
+Origin = tuple[bytes, bytes, int, bytes]
+"""A Via's sender: transport, host, port (0 when not given), and host and port as written."""
+
+
 class Via:
     """One Via value. `port` is 0 when not given; `sent_by` is host and port as written."""
 
-    __slots__ = ("_end", "_parameters", "branch", "host", "port", "sent_by", "text", "transport")
+    __slots__ = ("_others", "_parameters", "branch", "host", "port", "sent_by", "text", "transport")
 
-    def __init__(self, text: bytes, match: re.Match[bytes]) -> None:
-        transport, host, port = match.groups()
+    def __init__(self, text: bytes, origin: Origin, branch: bytes | None, others: bytes) -> None:
+        """`others` are parameters as written, all of them when the branch is still unknown."""
         self.text = text
-        self.transport = transport.upper()
-        self.host = host
-        self.port = int(port or 0)
-        self.sent_by = host + b":" + port if port else host
-        self._end = match.end()
+        self.transport, self.host, self.port, self.sent_by = origin
+        self._others = others
         self._parameters: Parameters | None = None
-        branch = _BRANCH.search(text, self._end)
-        self.branch = branch[1] if branch else self.parameters.get(b"branch") or b""
+        self.branch = branch if branch is not None else self.parameters.get(b"branch") or b""
 
     @property
     def parameters(self) -> Parameters:
         """Via parameters, parsed on first use."""
         if self._parameters is None:
-            self._parameters = parse_parameters(self.text[self._end :])
+            self._parameters = parse_parameters(self.text.partition(b";")[2])
         return self._parameters
 
     def mentions(self, name: bytes) -> bool:
         """Whether there is such a parameter; cheap when there is nothing like it."""
-        return name in self.text.lower() and name in self.parameters
+        return bool(self._others) and name in self._others.lower() and name in self.parameters
 
 
 def parse_via(value: bytes) -> Via:
     """Parse one Via value (RFC 3261 section 20.42)."""
-    match = _PLAIN_VIA.match(value) or _VIA.match(value)
+    sender, _, parameters = value.partition(b";")
+    origin = _origin(sender)
+    if parameters[:7] == b"branch=":
+        branch, _, others = parameters[7:].partition(b";")
+        if _BRANCH_VALUE.fullmatch(branch):
+            return Via(value, origin, branch, others)
+    found = _BRANCH.search(value)
+    return Via(value, origin, found[1] if found else None, parameters)
+
+
+@remembered
+def _origin(sender: bytes) -> Origin:
+    match = _VIA.fullmatch(sender)
     if match is None or int(match[3] or 0) > 65535:
         raise SipParseError("Malformed Via")
-    return Via(value, match)
+    transport, host, port = match.groups()
+    return transport.upper(), host, int(port or 0), host + b":" + port if port else host
 
 
+@remembered
 def parse_cseq(value: bytes) -> tuple[int, bytes]:
     """CSeq number and method. Whether the method is one is for those to see who know it."""
     parts = value.split()

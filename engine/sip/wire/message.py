@@ -41,6 +41,8 @@ _FOLD: Final = re.compile(rb"[ \t]*\r\n[ \t]+")
 _STATUS_LINE: Final = re.compile(rb"SIP/2\.0 ([1-6]\d\d) ([^\r\n]*)", re.IGNORECASE)
 _VERSION: Final = re.compile(rb"SIP/\d+\.\d+", re.IGNORECASE)
 _BODY_MARK: Final = b"\r\n\r\n"
+_WHITE: Final = (b" ", b"\t")
+_INDICES: Final = tuple(range(MAX_HEADERS))
 
 
 class Message:
@@ -58,8 +60,7 @@ class Message:
         self.headers = headers
         self.names = names
         self.body = body
-        count = len(names)
-        self.positions = dict(zip(reversed(names), range(count - 1, -1, -1), strict=True))
+        self.positions = _positions(names)
         self._via: Via | None = None
         self._cseq: tuple[int, bytes] | None = None
         self._call_id = b""
@@ -71,8 +72,7 @@ class Message:
         position = self.positions.get(name)
         if position is None:
             return None
-        line = self.headers[position]
-        return line[line.index(b":") + 1 :].strip(b" \t")
+        return self.headers[position].partition(b":")[2].strip(b" \t")
 
     def required(self, name: bytes) -> bytes:
         """Value of a header that must be there. SipParseError when it is not."""
@@ -87,13 +87,12 @@ class Message:
         if position is None:
             return []
         if len(self.positions) == len(self.names):
-            line = self.headers[position]
-            return split_list(line[line.index(b":") + 1 :].strip(b" \t"))
+            return split_list(self.headers[position].partition(b":")[2].strip(b" \t"))
         return [
             item
             for line_name, line in zip(self.names, self.headers, strict=True)
             if line_name == name
-            for item in split_list(line[line.index(b":") + 1 :].strip(b" \t"))
+            for item in split_list(line.partition(b":")[2].strip(b" \t"))
         ]
 
     @property
@@ -148,7 +147,7 @@ class Request(Message):
     def __init__(
         self, start_line: bytes, headers: list[bytes], names: list[bytes], body: bytes
     ) -> None:
-        super().__init__(start_line, headers, names, body)
+        Message.__init__(self, start_line, headers, names, body)
         self.method = ""
         self.uri = b""
         self._target: SipUri | None = None
@@ -177,7 +176,7 @@ class Request(Message):
 
     def check(self) -> None:
         """See Message. A request's CSeq must also name its method (section 8.1.1.5)."""
-        super().check()
+        Message.check(self)
         if self.cseq[1] != self.method.encode("ascii"):
             raise SipParseError("CSeq does not match the method")
         _ = self.sender, self.recipient, self.call_id
@@ -206,13 +205,13 @@ class Response(Message):
     def __init__(
         self, start_line: bytes, headers: list[bytes], names: list[bytes], body: bytes
     ) -> None:
-        super().__init__(start_line, headers, names, body)
+        Message.__init__(self, start_line, headers, names, body)
         self.status = 0
         self.reason = b""
 
     def check(self) -> None:
         """See Message. Who is called what matters to the ends only: there must be a To."""
-        super().check()
+        Message.check(self)
         self.required(b"to")
 
     def parse_start(self) -> None:
@@ -265,8 +264,13 @@ def _split(data: bytes) -> Request | Response:
     if data[0] in b"\r\n":
         data = data.lstrip(b"\r\n")
         end = data.find(_BODY_MARK)
-    start_line, *headers = _lines(data[: max(end, 0)])
-    names = [SPELLINGS.get(line[: line.find(b":") + 1]) or _name(line) for line in headers]
+    headers = _lines(data[: max(end, 0)])
+    start_line = headers.pop(0)
+    names = _names(headers)
+    if b"" in names and any(line[:1] in _WHITE for line in headers):
+        # Folded lines are rare, and looking for them in every message was a tenth of parsing it.
+        start_line, *headers = _FOLD.sub(b" ", b"\r\n".join((start_line, *headers))).split(b"\r\n")
+        names = _names(headers)
     kind = Response if start_line[:4].upper() == b"SIP/" else Request
     message: Request | Response = kind(start_line, headers, names, data[end + 4 :])
     if b"" in message.positions:
@@ -275,8 +279,6 @@ def _split(data: bytes) -> Request | Response:
 
 
 def _lines(head: bytes) -> list[bytes]:
-    if b"\r\n " in head or b"\r\n\t" in head:
-        head = _FOLD.sub(b" ", head)
     lines = head.split(b"\r\n")
     # A lone CR or LF would end a line for a sloppier parser behind us: refuse, never forward.
     if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1:
@@ -286,12 +288,20 @@ def _lines(head: bytes) -> list[bytes]:
     return lines
 
 
-def _name(line: bytes) -> bytes:
-    """Canonical name, or nothing for a line that is no header: told apart once all are split."""
-    try:
-        return canonical_name(line)
-    except SipParseError:
-        return b""
+def _names(headers: list[bytes]) -> list[bytes]:
+    """Canonical names; empty for a line that is no header, with or without a colon."""
+    return [
+        colon and (SPELLINGS.get(name) or canonical_name(name))
+        for name, colon, _ in [line.partition(b":") for line in headers]
+    ]
+
+
+def _positions(names: list[bytes]) -> dict[bytes, int]:
+    """Where each name stands first."""
+    positions = dict(zip(names, _INDICES, strict=False))
+    if len(positions) == len(names):
+        return positions
+    return dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
 
 
 def _malformed_header(message: Request | Response) -> SipParseError:

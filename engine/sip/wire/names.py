@@ -8,8 +8,6 @@ only SP and HTAB may stand before the colon (section 7.3.1).
 import re
 from typing import Final
 
-from engine.sip.wire.errors import SipParseError
-
 COMPACT: Final = {
     b"a": b"accept-contact", b"b": b"referred-by", b"c": b"content-type",
     b"d": b"request-disposition", b"e": b"content-encoding", b"f": b"from",
@@ -33,20 +31,19 @@ USUAL: Final = (
 )  # fmt: skip
 
 SPELLINGS: Final[dict[bytes, bytes]] = {
-    spelling + b":": canonical
+    spelling: canonical
     for name, canonical in [(name, name.lower()) for name in USUAL] + list(COMPACT.items())
     for spelling in (name, name.lower(), name.upper(), name.title())
 }
-"""The usual spellings with their colon: one dictionary look-up for nearly every real header."""
+"""The usual spellings: one dictionary look-up for nearly every real header."""
 
 TOKEN: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+")
 
 
-def canonical_name(line: bytes) -> bytes:
-    """Name of a header line in canonical spelling. SipParseError when it is not a header."""
-    name, colon, _ = line.partition(b":")
+def canonical_name(name: bytes) -> bytes:
+    """Canonical spelling of what stands before the colon; empty when that is no name."""
     name = name.rstrip(b" \t")
-    if not colon or not TOKEN.fullmatch(name):
-        raise SipParseError("Malformed header field")
+    if not TOKEN.fullmatch(name):
+        return b""
     name = name.lower()
     return COMPACT.get(name, name)

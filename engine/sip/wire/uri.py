@@ -4,7 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from engine.sip.wire.errors import SipParseError
-from engine.sip.wire.fields import Parameters, parse_parameters
+from engine.sip.wire.fields import Parameters, parse_parameters, remembered
 
 _URI: Final = re.compile(
     rb"(sips?):"
@@ -54,6 +54,7 @@ class SipUri(NamedTuple):
         return self.scheme, self.user, self.host, self.port, self.transport
 
 
+@remembered
 def parse_uri(raw: bytes) -> SipUri:
     """Parse a sip: or sips: URI. SipParseError: status 416 for other schemes, else 400."""
     match = _URI.fullmatch(raw)
