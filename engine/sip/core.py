@@ -7,7 +7,6 @@ belonging together. Sans-IO, so every behaviour can be tested with a clock of on
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from os import urandom
 
 from engine.sip.calls import Calls
 from engine.sip.config import SipConfig
@@ -17,6 +16,7 @@ from engine.sip.flow import Flow, ListenAddress
 from engine.sip.location import Location
 from engine.sip.proxy.domain import PeerAddresses
 from engine.sip.proxy.fork import Fork, Surroundings
+from engine.sip.randomness import random_hex
 from engine.sip.service import Service
 from engine.sip.timer import TimerWheel
 from engine.sip.transaction import Output, ServerTransaction, TransactionLayer, server_key
@@ -68,8 +68,8 @@ class SipCore(Surroundings):
         self._now = now
 
     def new_tag(self) -> bytes:
-        """A tag: at least 32 random bits (RFC 3261 section 19.3)."""
-        return urandom(6).hex().encode("ascii")
+        """A tag for a response of ours."""
+        return random_hex()
 
     def advance(self, now: float) -> None:
         """Let timers fire and registrations expire."""

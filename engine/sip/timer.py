@@ -51,7 +51,9 @@ class TimerWheel:
     def schedule(self, at: float, owner: TimerOwner, event: str) -> Timer:
         """Call `owner.expired(event)` once `at` has come."""
         timer = Timer(owner, event)
-        tick = max(int(at / TICK), self._tick) + 1
+        tick = int(at / TICK) + 1
+        if tick <= self._tick:
+            tick = self._tick + 1
         slot = self._slots.get(tick)
         if slot is None:
             self._slots[tick] = [timer]

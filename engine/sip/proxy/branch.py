@@ -107,7 +107,7 @@ class Branch:
 
     def cancel(self, now: float) -> None:
         """Cancel an INVITE: at once, or when its first provisional response comes (9.1)."""
-        if self.cancelled or self.fork.request.method != "INVITE":
+        if self.cancelled or not self.fork.invite:
             return
         self.cancelled = True
         self.client.stop_retransmitting()

@@ -14,7 +14,7 @@ from engine.sip.flow import Flow
 from engine.sip.proxy.branch import Branch, Target
 from engine.sip.proxy.choice import Ending, best_of, other_challenges
 from engine.sip.timer import Timer, TimerWheel
-from engine.sip.transaction import ServerTransaction, TransactionLayer
+from engine.sip.transaction import ANSWERED, ServerTransaction, TransactionLayer
 from engine.sip.transaction.tables import ACCEPTED, PROCEEDING
 from engine.sip.wire import Request, Response
 from engine.sip.wire.build import forwarded_response, response
@@ -57,8 +57,8 @@ class Fork:
     """One proxied request. The proxy lends its wheel, transactions and the writing of copies."""
 
     __slots__ = (
-        "branches", "cancelled", "endings", "finished", "groups", "hop", "observer", "pending",
-        "proxy", "request", "server", "timer", "won",
+        "branches", "cancelled", "endings", "finished", "groups", "hop", "invite", "observer",
+        "pending", "proxy", "request", "server", "timer", "won",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +72,7 @@ class Fork:
         self.proxy = proxy
         self.server = server
         self.request: Request = server.request
+        self.invite = self.request.method == "INVITE"
         self.groups = deque(groups)
         self.hop = hop
         self.observer = observer
@@ -117,20 +118,19 @@ class Fork:
         if branch.pending:
             branch.pending = False
             self.pending -= 1
-        invite = self.request.method == "INVITE"
-        if self.finished and not invite:
+        if self.finished and not self.invite:
             return
         self._stop_trying(now)
         first, self.won, self.finished = not self.won, True, True
         data = self._upstream(branch, message)
-        if not invite or self.server.state in (PROCEEDING, ACCEPTED):
+        if not self.invite or self.server.state in (PROCEEDING, ACCEPTED):
             self.server.respond(message.status, data, now)
         else:
             self.proxy.transactions.output.append((self.server.flow, data, None))
         if first:
             self.observer.answered(branch.target, now)
         if not self.pending:
-            self.branches.clear()
+            self._conclude()
 
     def _stop_trying(self, now: float) -> None:
         self.groups.clear()
@@ -157,7 +157,7 @@ class Fork:
         if self.pending:
             return
         if self.finished:
-            self.branches.clear()
+            self._conclude()
         else:
             self._stop_timer()
             self.start(now)
@@ -191,6 +191,17 @@ class Fork:
             self.timer.cancel()
             self.timer = None
 
+    def _conclude(self) -> None:
+        """All branches have ended and the caller has the answer: from now on only a 2xx that is
+        sent again needs us, for half a minute. The request and its copies would be half of all
+        that is in memory by then.
+        """
+        if self.request is not ANSWERED:
+            self.branches.clear()
+            self.endings.clear()
+            self.request = ANSWERED
+            del self.hop
+
     def _finish(self, now: float) -> None:
         """Nothing is left to try: answer with the best of what came."""
         self.finished = True
@@ -198,7 +209,7 @@ class Fork:
         best = best_of(self.endings)
         if self.cancelled and best.status < 600:
             best = next((end for end in self.endings if end.status == 487), Ending(487, None))
-        if best.status == 408 and self.request.method != "INVITE":
+        if best.status == 408 and not self.invite:
             self.server.abandon(now)
             return
         status, data = self._final(best)

@@ -1,15 +1,14 @@
 """The copy of a request that goes to the next hop (RFC 3261 section 16.6)."""
 
 import zlib
-from binascii import hexlify
 from dataclasses import dataclass, field
-from os import urandom
 from typing import Final
 
 from engine.sip.flow import Flow
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import Dialog, DialogRoutes
 from engine.sip.proxy.domain import Domain, record_route
+from engine.sip.randomness import random_hex
 from engine.sip.transaction import COOKIE
 from engine.sip.wire import Request
 from engine.sip.wire.build import forwarded_lines, forwarded_request
@@ -46,7 +45,7 @@ class Hop:
     def copy(self, target: Target) -> tuple[bytes, bytes]:
         """Branch and message for a target."""
         request = self.request
-        suffix = hexlify(urandom(8)) + b"." + self.mark
+        suffix = random_hex() + b"." + self.mark
         uri, routes = _loose(target.uri, self.routes) if self.routes else (target.uri, ())
         top = [self.domain.via(target.flow.listener) + suffix]
         if self.caller is not None:
@@ -101,10 +100,10 @@ def loop_mark(request: Request) -> bytes:
 
 def in_loop(request: Request, mark: bytes, own: frozenset[bytes]) -> bool:
     """Whether one of the Vias is ours with the same mark (section 16.3 step 4)."""
-    if len(request.positions) == len(request.names) and b"," not in request.required(b"via"):
+    vias = request.values(b"via")[1:]
+    if not vias:
         return False
     ending = b"." + mark
-    vias = request.values(b"via")[1:]
     return any(
         ending in via and any(b" " + sent_by + b";" in via for sent_by in own) for via in vias
     )

@@ -60,7 +60,7 @@ class Router:
 def _timeout(steps: list[Step]) -> float | None:
     """A group rings as long as its most patient step."""
     timeouts = [step.timeout for step in steps]
-    if any(timeout is None for timeout in timeouts):
+    if None in timeouts:
         return None
     return max(timeout for timeout in timeouts if timeout is not None)
 

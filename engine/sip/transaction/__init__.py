@@ -2,6 +2,7 @@
 
 from engine.sip.transaction.layer import COOKIE, Key, Output, TransactionLayer, server_key
 from engine.sip.transaction.machine import (
+    ANSWERED,
     NOBODY,
     ClientTransaction,
     ClientUser,
@@ -10,6 +11,6 @@ from engine.sip.transaction.machine import (
 )
 
 __all__ = [
-    "COOKIE", "NOBODY", "ClientTransaction", "ClientUser", "Key", "Output", "ServerTransaction",
-    "Transaction", "TransactionLayer", "server_key",
+    "ANSWERED", "COOKIE", "NOBODY", "ClientTransaction", "ClientUser", "Key", "Output",
+    "ServerTransaction", "Transaction", "TransactionLayer", "server_key",
 ]  # fmt: skip

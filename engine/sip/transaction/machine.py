@@ -4,6 +4,7 @@ A transaction is fed events with the time they happen; what it sends goes to its
 what it learns goes to its user (the proxy). It never parses what it does not have to.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from engine.sip.transaction.layer import TransactionLayer
 
 Action = Callable[[Any, Any, float], None]
-Compiled = dict[str, dict[str, tuple[str, tuple[Action, ...]]]]
+Compiled = dict[str, dict[str, tuple[str, tuple[Action, ...], bool]]]
+"""State → event → (next state, actions, whether the user may be let go after them)."""
 
 
 class ClientUser(Protocol):
@@ -42,15 +44,19 @@ class Nobody:
 
 
 NOBODY: Final = Nobody()
+ANSWERED: Final = Request(b"", [], [], b"")
+"""Stands in a server transaction for the request that has its final response."""
 
 
 class Transaction:
     """What the four machines share: state, its bounding timer, and retransmission."""
 
-    __slots__ = ("bound", "flow", "interval", "layer", "message", "retransmission", "state")
+    __slots__ = ("deadline", "flow", "interval", "layer", "message", "state", "timer")
 
     compiled: ClassVar[Compiled]
     bounds: ClassVar[Mapping[str, Bound]]
+    settled: ClassVar[frozenset[str]] = frozenset()
+    """States in which the user hears of nothing more."""
     cap: ClassVar[float] = tables.T2
     """Longest interval of retransmissions."""
 
@@ -59,9 +65,11 @@ class Transaction:
         self.flow = flow
         self.message = message
         """What is sent again: the request of a client, the last response of a server."""
-        self.interval = tables.T1
-        self.bound: Timer | None = None
-        self.retransmission: Timer | None = None
+        self.interval = 0.0
+        """Until the message is sent again; 0 when it is not."""
+        self.deadline = math.inf
+        self.timer: Timer | None = None
+        """Due when the message is to be sent again, or else at the deadline."""
         self.state = ""
 
     def feed(self, event: str, now: float, payload: object = None) -> None:
@@ -69,20 +77,24 @@ class Transaction:
         rule = self.compiled[self.state].get(event)
         if rule is None:
             return
-        state, actions = rule
+        state, actions, over = rule
         if state is not self.state:
             self.enter(state, now)
         for action in actions:
             action(self, payload, now)
-        if self.state is tables.TERMINATED:
+        if over or self.state is tables.TERMINATED:
             self.release()
 
-    def expired(self, event: str, now: float) -> None:
-        """One of our timers is due."""
-        self.feed(event, now)
-        if event is tables.RETRANSMIT and self.retransmission is not None:
+    def expired(self, _event: str, now: float) -> None:
+        """Our timer is due."""
+        self.timer = None
+        if now >= self.deadline:
+            self.feed(tables.TIMEOUT, now)
+            return
+        self.feed(tables.RETRANSMIT, now)
+        if self.timer is None and self.interval:
             self.interval = min(2 * self.interval, self.cap)
-            self._retransmit_after(self.interval, now)
+            self._set_timer(now)
 
     def enter(self, state: str, now: float) -> None:
         """Change state and start what bounds the new one."""
@@ -90,40 +102,41 @@ class Transaction:
         bound = self.bounds.get(state)
         if bound is None and state is not tables.TERMINATED:
             return
-        self._stop_timers()
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
         reliable = self.flow.reliable
         seconds = 0.0 if bound is None else bound.reliable if reliable else bound.unreliable
         if bound is None or seconds == 0.0:
             self.state = tables.TERMINATED
             self.forget()
             return
-        if seconds < 1e9:
-            self.bound = self.layer.wheel.schedule(now + seconds, self, tables.TIMEOUT)
-        if bound.retransmits and not reliable:
-            self.interval = tables.T1
-            self._retransmit_after(self.interval, now)
+        self.deadline = now + seconds
+        self.interval = tables.T1 if bound.retransmits and not reliable else 0.0
+        self._set_timer(now)
 
-    def _retransmit_after(self, seconds: float, now: float) -> None:
-        self.retransmission = self.layer.wheel.schedule(now + seconds, self, tables.RETRANSMIT)
+    def _set_timer(self, now: float) -> None:
+        at = min(now + self.interval, self.deadline) if self.interval else self.deadline
+        if at < math.inf:
+            self.timer = self.layer.wheel.schedule(at, self, tables.TIMEOUT)
 
     def stop_retransmitting(self) -> None:
         """Send nothing again by ourselves."""
-        if self.retransmission is not None:
-            self.retransmission.cancel()
-            self.retransmission = None
-
-    def _stop_timers(self) -> None:
-        self.stop_retransmitting()
-        if self.bound is not None:
-            self.bound.cancel()
-            self.bound = None
+        if self.interval and self.timer is not None:
+            self.timer.cancel()
+            self.interval = 0.0
+            self.timer = self.layer.wheel.schedule(self.deadline, self, tables.TIMEOUT)
 
     def forget(self) -> None:
         """Leave the layer's table."""
         raise NotImplementedError
 
     def release(self) -> None:
-        """Let go of the user: what refers to each other in a circle waits for the collector."""
+        """Let go of the user, who is not needed any more.
+
+        What refers to each other in a circle would wait for the collector, and a call that was
+        answered is remembered for half a minute yet: what hangs on it is the node's memory.
+        """
         raise NotImplementedError
 
     def send_again(self, _payload: object, _now: float) -> None:
@@ -138,6 +151,7 @@ class ClientTransaction(Transaction):
     __slots__ = ("branch", "method", "user")
 
     initial: ClassVar[str] = tables.TRYING
+    settled = frozenset((tables.COMPLETED,))
 
     def __init__(
         self,
@@ -147,7 +161,7 @@ class ClientTransaction(Transaction):
         key: tuple[bytes, bytes],
         user: ClientUser,
     ) -> None:
-        super().__init__(layer, flow, message)
+        Transaction.__init__(self, layer, flow, message)
         self.branch, self.method = key
         self.user = user
 
@@ -212,6 +226,7 @@ class ServerTransaction(Transaction):
     __slots__ = ("key", "proved", "request", "user")
 
     initial: ClassVar[str] = tables.TRYING
+    settled = frozenset((tables.COMPLETED, tables.CONFIRMED, tables.ACCEPTED))
 
     def __init__(
         self,
@@ -220,7 +235,7 @@ class ServerTransaction(Transaction):
         key: tuple[object, ...],
         request: Request,
     ) -> None:
-        super().__init__(layer, flow, b"")
+        Transaction.__init__(self, layer, flow, b"")
         self.key = key
         self.request = request
         self.user: object = None
@@ -243,8 +258,9 @@ class ServerTransaction(Transaction):
         self.layer.servers.pop(self.key, None)
 
     def release(self) -> None:
-        """Let go of the user."""
+        """Let go of the user and of the request."""
         self.user = None
+        self.request = ANSWERED
 
     def send(self, payload: bytes, _now: float) -> None:
         """Action: send a response and keep it for retransmissions."""
@@ -270,7 +286,11 @@ def _compile(table: Table, machine: type[Transaction]) -> Compiled:
     """Replace the names of actions by the machine's methods, once."""
     compiled = {
         state: {
-            event: (target, tuple(getattr(machine, action) for action in actions))
+            event: (
+                target,
+                tuple(getattr(machine, action) for action in actions),
+                target in machine.settled,
+            )
             for event, (target, actions) in rules.items()
         }
         for state, rules in table.items()

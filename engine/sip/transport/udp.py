@@ -15,6 +15,8 @@ from engine.sip.flow import Flow, ListenAddress
 DRAIN: Final = 64
 """Datagrams per wake-up."""
 RECEIVE_SIZE: Final = 65535
+RECENT: Final = 4096
+"""Senders whose flows are kept ready."""
 SOCKET_BUFFER: Final = 4 * 1024 * 1024
 """Asked for; the kernel grants what net.core.rmem_max allows."""
 
@@ -35,6 +37,8 @@ class UdpEndpoint:
             self._socket.close()
             raise
         self.listener = address._replace(port=self._socket.getsockname()[1])
+        self._buffer = memoryview(bytearray(RECEIVE_SIZE))
+        self._flows: dict[tuple[str, int], Flow] = {}
         self._receive = receive
         self._drained = drained
 
@@ -43,16 +47,24 @@ class UdpEndpoint:
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
 
     def _readable(self) -> None:
-        receive_from, receive, listener = self._socket.recvfrom, self._receive, self.listener
+        receive_into, receive = self._socket.recvfrom_into, self._receive
+        buffer, flows = self._buffer, self._flows
         for _ in range(DRAIN):
             try:
-                data, address = receive_from(RECEIVE_SIZE)
+                size, address = receive_into(buffer)
             except BlockingIOError:
                 break
             except OSError:
                 continue  # an ICMP error of an earlier send; the transaction's timer knows better
-            receive(data, Flow(listener, address[0], address[1]))
+            receive(buffer[:size].tobytes(), flows.get(address) or self._flow(address))
         self._drained()
+
+    def _flow(self, address: tuple[str, int]) -> Flow:
+        """The same object for the same sender: transactions that wait keep many of them."""
+        if len(self._flows) >= RECENT:
+            self._flows.clear()
+        flow = self._flows[address] = Flow(self.listener, address[0], address[1])
+        return flow
 
     def send(self, data: bytes, flow: Flow) -> bool:
         """Send one datagram. False: this destination cannot be sent to.

@@ -25,7 +25,10 @@ REASONS: Final = {
 
 _RPORT: Final = re.compile(rb";[ \t]*rport[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)
 _RECEIVED: Final = re.compile(rb";[ \t]*received[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)
-_COPIED: Final = frozenset((b"via", b"from", b"call-id", b"cseq"))
+_ECHOED: Final = frozenset((b"via", b"from", b"to", b"call-id", b"cseq"))
+_ECHOED_AT_ONCE: Final = _ECHOED | {b"timestamp"}
+_REWRITTEN: Final = frozenset((b"max-forwards", b"route"))
+_NO_NAMES: Final[frozenset[bytes]] = frozenset()
 
 
 def note_source(request: Request, host: str, port: int) -> None:
@@ -60,38 +63,34 @@ def response(
     `headers` are whole lines. Works on a BrokenRequest's request as well: it copies lines only.
     """
     lines = [b"SIP/2.0 %d %s" % (status, reason or REASONS.get(status, b""))]
-    for name, line in zip(request.names, request.headers, strict=True):
-        if name in _COPIED:
-            lines.append(line)
-        elif name == b"to":
-            lines.append(_with_tag(request, line, tag))
-        elif name == b"timestamp" and status == 100:
-            lines.append(line)
+    lines += _lines_of(request, _ECHOED_AT_ONCE if status == 100 else _ECHOED)
+    if tag:
+        to = request.headers[request.positions[b"to"]]
+        lines[lines.index(to, 1)] = _with_tag(request, to, tag)
     lines += headers
     lines.append(b"Content-Length: %d\r\n\r\n" % len(body))
     return b"\r\n".join(lines) + body
 
 
 def _with_tag(request: Request, line: bytes, tag: bytes) -> bytes:
-    if not tag:
-        return line
     try:
         return line if request.recipient.tag else line + b";tag=" + tag
     except SipParseError:
         return line
 
 
-def forwarded_lines(request: Request, drop: Collection[bytes] = ()) -> list[bytes]:
+def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> list[bytes]:
     """Header lines that go on to the next hop: all but Max-Forwards, Route and `drop`.
 
     Max-Forwards comes back lowered by one (section 16.6 step 3).
     """
-    hops = max(request.max_forwards - 1, 0)
-    lines = [b"Max-Forwards: %d" % hops]
+    hops = request.max_forwards
+    left_out = drop | _REWRITTEN
+    lines = [b"Max-Forwards: %d" % (hops - 1 if hops else 0)]
     lines += [
         line
         for name, line in zip(request.names, request.headers, strict=True)
-        if name != b"max-forwards" and name != b"route" and name not in drop
+        if name not in left_out
     ]
     if b"content-length" not in request.positions:
         lines.append(b"Content-Length: %d" % len(request.body))
@@ -115,11 +114,12 @@ def forwarded_response(
     """
     headers = message.headers
     position = message.positions[b"via"]
-    rest = split_list(message.required(b"via"))[1:] if b"," in headers[position] else []
-    lines = [message.start_line, *headers[:position]]
-    if rest:
-        lines.append(b"Via: " + b", ".join(rest))
-    lines += headers[position + 1 :]
+    below = message.required(b"via")[len(message.via.text) :].lstrip(b" \t,")
+    lines = [message.start_line, *headers]
+    if below:
+        lines[position + 1] = b"Via: " + below
+    else:
+        del lines[position + 1]
     lines += extra
     for name in drop:
         if name in message.positions:

@@ -52,6 +52,7 @@ _BRANCH_VALUE: Final = re.compile(rb"[^;=,\" \t]+")
 _BRANCH: Final = re.compile(rb";branch=([^;=,\" \t]+)(?=$|;)")
 _PLAIN_ADDRESS: Final = re.compile(rb"((?:[^\"<>,;:]|\"[^\"\\<>]*\")*)<([a-z]+:[^\s\"<>]+)")
 """An address as nearly everybody writes From and To: display name, brackets (here the first)."""
+_QUOTE, _BRACKET = b'"<'
 _TAG_VALUE: Final = re.compile(rb"[^\s;,\"<>]*")
 
 
@@ -60,9 +61,10 @@ def split_list(value: bytes, separator: bytes = b",") -> list[bytes]:
 
     SipParseError when an item between commas is empty.
     """
-    if separator not in value:
+    # Numbers instead of bytes: `b"," in value` first fails to be a number, which costs 300 ns.
+    if separator[0] not in value:
         return [value]
-    if b'"' not in value and b"<" not in value:
+    if _QUOTE not in value and _BRACKET not in value:
         pieces = [piece.strip(b" \t") for piece in value.split(separator)]
     else:
         pieces = list(_quoted_pieces(value, separator))
