@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 GATEWAY_DECIDED: Final = (484, 486, 487)
 """Failures that say something about the callee, not about the gateway: no other one is tried."""
 
+UNREACHABLE: Final = Ending(503, None)
+"""No response at all: there is no way to the target (section 16.9)."""
+
 IDENTITY_HEADERS: Final = frozenset((b"p-asserted-identity", b"p-preferred-identity"))
 
 
@@ -36,6 +39,8 @@ class Group(NamedTuple):
     timeout: float | None = None
     absent: int = 480
     """What it amounts to when there are no targets."""
+    failover: bool = False
+    """Stands in for the group before it: only for when that one's gateway could not carry it."""
 
 
 class ForkObserver:
@@ -143,17 +148,20 @@ class Fork:
     def ended(self, branch: Branch, ending: Ending, now: float) -> None:
         """A branch ended without success."""
         self.pending -= 1
-        self.endings.append(ending)
         target = branch.target
+        if ending == UNREACHABLE and not target.gateway:
+            ending = Ending(480, None)  # a phone that is out of reach is no fault of ours
+        self.endings.append(ending)
         decided = ending.status >= 600
         if target.gateway and not self.cancelled:
             decided = decided or ending.status in GATEWAY_DECIDED
             if not decided:
                 self._report(target, ending)
         if decided and not target.emergency:
-            self.groups.clear()
             if ending.status >= 600:
                 self._stop_trying(now)
+            else:
+                self._skip_failover()
         if self.pending:
             return
         if self.finished:
@@ -161,6 +169,11 @@ class Fork:
         else:
             self._stop_timer()
             self.start(now)
+
+    def _skip_failover(self) -> None:
+        """The gateway did its part: those that stand in for it are not needed."""
+        while self.groups and self.groups[0].failover:
+            self.groups.popleft()
 
     def _report(self, target: Target, ending: Ending) -> None:
         reason = ending.response.reason.decode("utf-8", "replace") if ending.response else ""
@@ -182,6 +195,7 @@ class Fork:
         self.timer = None
         if self.finished:
             return
+        self._skip_failover()
         for branch in list(self.branches):
             if branch.pending:
                 branch.give_up(408, now)

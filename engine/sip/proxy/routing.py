@@ -27,7 +27,7 @@ class Router:
             else:
                 gathered.append([step])
         return [
-            Group(self._finder(tuple(group)), _timeout(group), _absence(group))
+            Group(self._finder(tuple(group)), _timeout(group), _absence(group), group[0].failover)
             for group in gathered
         ]
 
