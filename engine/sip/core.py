@@ -103,6 +103,7 @@ class SipCore(Surroundings):
             self.drop(source, error.reason, len(request.start_line))
             return
         try:
+            request.read_via()
             flow = _reply_flow(request, source)
             note_source(request, source.host, source.port)
         except SipParseError:

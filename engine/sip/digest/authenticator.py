@@ -125,7 +125,7 @@ class Authenticator:
         return Verified(account, device)
 
     def _credentials(self, request: Request, header: bytes) -> Credentials | None:
-        if header not in request.positions:
+        if header not in request.fields:
             return None
         for name, line in zip(request.names, request.headers, strict=True):
             if name == header:

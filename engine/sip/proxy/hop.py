@@ -89,13 +89,13 @@ def loop_mark(request: Request) -> bytes:
 
     The same request here again with the same mark is in a loop; with another, it spirals.
     """
-    positions, headers = request.positions, request.headers
-    fields = [headers[positions[name]] for name in _MARKED]
-    if b"route" in positions:
-        fields += request.values(b"route")
-    if b"proxy-require" in positions:
-        fields += request.values(b"proxy-require")
-    return b"%08x" % zlib.crc32(b"\0".join((request.uri, *fields)))
+    fields = request.fields
+    deciding = [request.uri, *map(fields.__getitem__, _MARKED)]
+    if b"route" in fields:
+        deciding += request.values(b"route")
+    if b"proxy-require" in fields:
+        deciding += request.values(b"proxy-require")
+    return b"%08x" % zlib.crc32(b"\0".join(deciding))
 
 
 def in_loop(request: Request, mark: bytes, own: frozenset[bytes]) -> bool:

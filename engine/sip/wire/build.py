@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from engine.sip.wire.errors import SipParseError
-from engine.sip.wire.fields import split_list
+from engine.sip.wire.fields import parse_address, split_list
 from engine.sip.wire.message import Message, Request, Response
 
 REASONS: Final = {
@@ -44,7 +44,7 @@ def note_source(request: Request, host: str, port: int) -> None:
     text = _RECEIVED.sub(b"", via.text)
     if asks:
         text = _RPORT.sub(b"", text) + b";rport=%d" % port
-    position = request.positions[b"via"]
+    position = request.names.index(b"via")
     rest = split_list(request.required(b"via"))[1:]
     text += b";received=" + source
     request.headers[position] = b"Via: " + b", ".join([text, *rest])
@@ -65,18 +65,19 @@ def response(
     lines = [b"SIP/2.0 %d %s" % (status, reason or REASONS.get(status, b""))]
     lines += _lines_of(request, _ECHOED_AT_ONCE if status == 100 else _ECHOED)
     if tag:
-        to = request.headers[request.positions[b"to"]]
-        lines[lines.index(to, 1)] = _with_tag(request, to, tag)
+        to = request.line(b"to")
+        lines[lines.index(to, 1)] = _with_tag(to, tag)
     lines += headers
     lines.append(b"Content-Length: %d\r\n\r\n" % len(body))
     return b"\r\n".join(lines) + body
 
 
-def _with_tag(request: Request, line: bytes, tag: bytes) -> bytes:
+def _with_tag(to: bytes, tag: bytes) -> bytes:
     try:
-        return line if request.recipient.tag else line + b";tag=" + tag
+        known = parse_address(to.partition(b":")[2].strip(b" \t")).tag
     except SipParseError:
-        return line
+        return to
+    return to if known else to + b";tag=" + tag
 
 
 def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> list[bytes]:
@@ -92,7 +93,7 @@ def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> lis
         for name, line in zip(request.names, request.headers, strict=True)
         if name not in left_out
     ]
-    if b"content-length" not in request.positions:
+    if b"content-length" not in request.fields:
         lines.append(b"Content-Length: %d" % len(request.body))
     return lines
 
@@ -112,19 +113,18 @@ def forwarded_response(
 
     `extra` lines are added; headers named in `drop` are left out.
     """
-    headers = message.headers
-    position = message.positions[b"via"]
+    top = 1 + message.names.index(b"via")
     below = message.required(b"via")[len(message.via.text) :].lstrip(b" \t,")
-    lines = [message.start_line, *headers]
+    lines = [message.start_line, *message.headers]
     if below:
-        lines[position + 1] = b"Via: " + below
+        lines[top] = b"Via: " + below
     else:
-        del lines[position + 1]
+        del lines[top]
     lines += extra
     for name in drop:
-        if name in message.positions:
+        if name in message.fields:
             lines = [line for line in lines if line not in _lines_of(message, (name,))]
-    if b"content-length" not in message.positions:
+    if b"content-length" not in message.fields:
         lines.append(b"Content-Length: %d" % len(message.body))
     return b"\r\n".join(lines) + b"\r\n\r\n" + message.body
 
@@ -137,7 +137,7 @@ def _lines_of(message: Message, names: Collection[bytes]) -> list[bytes]:
 
 def _hop_by_hop(method: bytes, sent: Request, to: bytes) -> bytes:
     """ACK or CANCEL of a request that we sent ourselves: its URI, top Via, Route, identifiers."""
-    lines = [method + b" " + sent.uri + b" SIP/2.0", sent.headers[sent.positions[b"via"]]]
+    lines = [method + b" " + sent.uri + b" SIP/2.0", sent.line(b"via")]
     lines += _lines_of(sent, (b"route", b"from", b"call-id"))
     lines += [to, b"CSeq: %d %s" % (sent.cseq[0], method)]
     lines.append(b"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
@@ -146,9 +146,9 @@ def _hop_by_hop(method: bytes, sent: Request, to: bytes) -> bytes:
 
 def acknowledgement(sent: Request, final: Response) -> bytes:
     """ACK for a final response other than 2xx (section 17.1.1.3)."""
-    return _hop_by_hop(b"ACK", sent, final.headers[final.positions[b"to"]])
+    return _hop_by_hop(b"ACK", sent, final.line(b"to"))
 
 
 def cancellation(sent: Request) -> bytes:
     """CANCEL of a pending INVITE (section 9.1)."""
-    return _hop_by_hop(b"CANCEL", sent, sent.headers[sent.positions[b"to"]])
+    return _hop_by_hop(b"CANCEL", sent, sent.line(b"to"))

@@ -48,11 +48,10 @@ _VIA: Final = re.compile(
     rb"[ \t]*(?::[ \t]*(\d{1,5}))?[ \t]*",  # port
     re.IGNORECASE,
 )
-_BRANCH_VALUE: Final = re.compile(rb"[^;=,\" \t]+")
 _BRANCH: Final = re.compile(rb";branch=([^;=,\" \t]+)(?=$|;)")
 _PLAIN_ADDRESS: Final = re.compile(rb"((?:[^\"<>,;:]|\"[^\"\\<>]*\")*)<([a-z]+:[^\s\"<>]+)")
 """An address as nearly everybody writes From and To: display name, brackets (here the first)."""
-_QUOTE, _BRACKET = b'"<'
+_QUOTE, _BRACKET, _SPACE, _TAB = b'"< \t'
 _TAG_VALUE: Final = re.compile(rb"[^\s;,\"<>]*")
 
 
@@ -148,9 +147,10 @@ def parse_address(value: bytes) -> Address:
     known = _plain_address(party) if bracket else None
     if known is not None:
         if not suffix:
-            return Address(*known, b"", b"")
-        if suffix[:5] == b";tag=" and _TAG_VALUE.fullmatch(suffix, 5):
-            return Address(*known, suffix, suffix[5:])
+            return Address(known[0], known[1], b"", b"")
+        tag = suffix[5:]
+        if suffix[:5] == b";tag=" and (tag.isalnum() or _TAG_VALUE.fullmatch(tag)):
+            return Address(known[0], known[1], suffix, tag)
     return _parse_unusual_address(value)
 
 
@@ -226,7 +226,7 @@ def parse_via(value: bytes) -> Via:
     origin = _origin(sender)
     if parameters[:7] == b"branch=":
         branch, _, others = parameters[7:].partition(b";")
-        if _BRANCH_VALUE.fullmatch(branch):
+        if not (_QUOTE in branch or _SPACE in branch or _TAB in branch):
             return Via(value, origin, branch, others)
     found = _BRANCH.search(value)
     return Via(value, origin, found[1] if found else None, parameters)

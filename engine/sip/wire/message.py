@@ -16,6 +16,7 @@ from engine.sip.wire.fields import (
     parse_cseq,
     parse_number,
     parse_via,
+    remembered,
     split_list,
 )
 from engine.sip.wire.names import SPELLINGS, TOKEN, canonical_name
@@ -41,53 +42,62 @@ _FOLD: Final = re.compile(rb"[ \t]*\r\n[ \t]+")
 _STATUS_LINE: Final = re.compile(rb"SIP/2\.0 ([1-6]\d\d) ([^\r\n]*)", re.IGNORECASE)
 _VERSION: Final = re.compile(rb"SIP/\d+\.\d+", re.IGNORECASE)
 _BODY_MARK: Final = b"\r\n\r\n"
+_BREAKS: Final = (b"\r", b"\n", b"")
 _WHITE: Final = (b" ", b"\t")
-_INDICES: Final = tuple(range(MAX_HEADERS))
+_COMMA: Final = ord(",")
 
 
 class Message:
-    """What requests and responses share. `names[i]` is the canonical name of `headers[i]`."""
+    """What requests and responses share.
 
-    __slots__ = (
-        "_call_id", "_cseq", "_from", "_to", "_via", "body", "headers", "names", "positions",
-        "start_line",
-    )  # fmt: skip
+    `headers` are lines, and `names[i]` is the canonical name of `headers[i]`; `fields` are the
+    values of the first header of each name. What `check` parsed are plain attributes, as a
+    property costs more than most of what it would give.
+    """
+
+    __slots__ = ("body", "cseq", "fields", "headers", "names", "start_line", "via")
+
+    via: Via
+    """The topmost Via."""
+    cseq: tuple[int, bytes]
+    """CSeq number and method."""
 
     def __init__(
-        self, start_line: bytes, headers: list[bytes], names: list[bytes], body: bytes
+        self,
+        start_line: bytes,
+        headers: list[bytes],
+        names: list[bytes],
+        fields: dict[bytes, bytes],
+        body: bytes,
     ) -> None:
         self.start_line = start_line
         self.headers = headers
         self.names = names
+        self.fields = fields
         self.body = body
-        self.positions = _positions(names)
-        self._via: Via | None = None
-        self._cseq: tuple[int, bytes] | None = None
-        self._call_id = b""
-        self._from: Address | None = None
-        self._to: Address | None = None
 
     def value(self, name: bytes) -> bytes | None:
         """Value of the first header of that canonical name; None when there is none."""
-        position = self.positions.get(name)
-        if position is None:
-            return None
-        return self.headers[position].partition(b":")[2].strip(b" \t")
+        return self.fields.get(name)
 
     def required(self, name: bytes) -> bytes:
         """Value of a header that must be there. SipParseError when it is not."""
-        value = self.value(name)
+        value = self.fields.get(name)
         if not value:
             raise SipParseError(f"Missing {name.decode('ascii', 'replace')}")
         return value
 
+    def line(self, name: bytes) -> bytes:
+        """The first header of that name, which must be there, with its name as written."""
+        return self.headers[self.names.index(name)]
+
     def values(self, name: bytes) -> list[bytes]:
         """All values of a header that is a list, of all its lines, in order."""
-        position = self.positions.get(name)
-        if position is None:
+        first = self.fields.get(name)
+        if first is None:
             return []
-        if len(self.positions) == len(self.names):
-            return split_list(self.headers[position].partition(b":")[2].strip(b" \t"))
+        if len(self.fields) == len(self.names):
+            return split_list(first)
         return [
             item
             for line_name, line in zip(self.names, self.headers, strict=True)
@@ -95,70 +105,38 @@ class Message:
             for item in split_list(line.partition(b":")[2].strip(b" \t"))
         ]
 
-    @property
-    def via(self) -> Via:
-        """The topmost Via."""
-        if self._via is None:
-            self._via = parse_via(split_list(self.required(b"via"))[0])
-        return self._via
-
-    @property
-    def call_id(self) -> bytes:
-        """The Call-ID, opaque."""
-        if not self._call_id:
-            self._call_id = self.required(b"call-id")
-        return self._call_id
-
-    @property
-    def cseq(self) -> tuple[int, bytes]:
-        """CSeq number and method."""
-        if self._cseq is None:
-            self._cseq = parse_cseq(self.required(b"cseq"))
-        return self._cseq
-
-    @property
-    def sender(self) -> Address:
-        """The From header."""
-        if self._from is None:
-            self._from = parse_address(self.required(b"from"))
-        return self._from
-
-    @property
-    def recipient(self) -> Address:
-        """The To header."""
-        if self._to is None:
-            self._to = parse_address(self.required(b"to"))
-        return self._to
+    def read_via(self) -> None:
+        """Parse the topmost Via."""
+        value = self.required(b"via")
+        self.via = parse_via(split_list(value)[0] if _COMMA in value else value)
 
     def check(self) -> None:
         """Parse what every message is handled by. SipParseError names the first thing wrong."""
-        if len(self.positions) != len(self.names):
+        if len(self.fields) != len(self.names):
             for name in SINGLE:
                 if self.names.count(name) > 1:
                     raise SipParseError(f"More than one {name.decode()}")
-        _ = self.via, self.cseq
+        self.read_via()
+        self.cseq = parse_cseq(self.required(b"cseq"))
+
+    def parse_start(self) -> None:
+        """Read the first line."""
+        raise NotImplementedError
 
 
 class Request(Message):
     """A request. `uri` is the Request-URI as written; `method` keeps its case."""
 
-    __slots__ = ("_hops", "_target", "method", "uri")
+    __slots__ = ("call_id", "method", "recipient", "sender", "uri")
 
-    def __init__(
-        self, start_line: bytes, headers: list[bytes], names: list[bytes], body: bytes
-    ) -> None:
-        Message.__init__(self, start_line, headers, names, body)
-        self.method = ""
-        self.uri = b""
-        self._target: SipUri | None = None
-        self._hops = -1
-
-    @property
-    def target(self) -> SipUri:
-        """The Request-URI parsed. SipParseError: 416 for other schemes than sip and sips."""
-        if self._target is None:
-            self._target = parse_uri(self.uri)
-        return self._target
+    method: str
+    uri: bytes
+    sender: Address
+    """The From header."""
+    recipient: Address
+    """The To header."""
+    call_id: bytes
+    """Opaque."""
 
     def parse_start(self) -> None:
         """Read the request line (RFC 3261 section 7.1): exactly one space between its parts."""
@@ -171,7 +149,7 @@ class Request(Message):
                 raise SipParseError("Version Not Supported", 505)
             raise SipParseError("Malformed request line")
         self.method = METHODS.get(method) or _token(method)
-        if self.uri.startswith(b"<"):
+        if self.uri[:1] == b"<":
             raise SipParseError("Request-URI in angle brackets")
 
     def check(self) -> None:
@@ -179,15 +157,20 @@ class Request(Message):
         Message.check(self)
         if self.cseq[1] != self.method.encode("ascii"):
             raise SipParseError("CSeq does not match the method")
-        _ = self.sender, self.recipient, self.call_id
+        self.sender = parse_address(self.required(b"from"))
+        self.recipient = parse_address(self.required(b"to"))
+        self.call_id = self.required(b"call-id")
+
+    @property
+    def target(self) -> SipUri:
+        """The Request-URI parsed. SipParseError: 416 for other schemes than sip and sips."""
+        return parse_uri(self.uri)
 
     @property
     def max_forwards(self) -> int:
         """Hops left; 70 when not given (RFC 3261 section 16.6 step 3)."""
-        if self._hops < 0:
-            value = self.value(b"max-forwards")
-            self._hops = 70 if value is None else parse_number(value, 255)
-        return self._hops
+        value = self.fields.get(b"max-forwards")
+        return 70 if value is None else parse_number(value, 255)
 
     def check_answerable(self) -> None:
         """Whether an answer may and can be sent. SipParseError when not."""
@@ -202,25 +185,40 @@ class Response(Message):
 
     __slots__ = ("reason", "status")
 
-    def __init__(
-        self, start_line: bytes, headers: list[bytes], names: list[bytes], body: bytes
-    ) -> None:
-        Message.__init__(self, start_line, headers, names, body)
-        self.status = 0
-        self.reason = b""
+    status: int
+    reason: bytes
+
+    def parse_start(self) -> None:
+        """Read the status line (section 7.2)."""
+        self.status, self.reason = _parse_status_line(self.start_line)
 
     def check(self) -> None:
         """See Message. Who is called what matters to the ends only: there must be a To."""
         Message.check(self)
         self.required(b"to")
 
-    def parse_start(self) -> None:
-        """Read the status line (section 7.2)."""
-        match = _STATUS_LINE.fullmatch(self.start_line)
-        if match is None:
-            raise SipParseError("Malformed status line")
-        self.status = int(match[1])
-        self.reason = match[2]
+    @property
+    def sender(self) -> Address:
+        """The From header, parsed anew each time, as are the next two: a proxy needs none."""
+        return parse_address(self.required(b"from"))
+
+    @property
+    def recipient(self) -> Address:
+        """The To header."""
+        return parse_address(self.required(b"to"))
+
+    @property
+    def call_id(self) -> bytes:
+        """The Call-ID, opaque."""
+        return self.required(b"call-id")
+
+
+@remembered
+def _parse_status_line(line: bytes) -> tuple[int, bytes]:
+    match = _STATUS_LINE.fullmatch(line)
+    if match is None:
+        raise SipParseError("Malformed status line")
+    return int(match[1]), match[2]
 
 
 def _token(method: bytes) -> str:
@@ -258,50 +256,46 @@ def parse_message(data: bytes) -> Request | Response:
 def _split(data: bytes) -> Request | Response:
     if len(data) > MAX_SIZE:
         raise SipParseError("Message too large", 513)
-    end = data.find(_BODY_MARK)
-    if end < 0:
+    head, mark, body = data.partition(_BODY_MARK)
+    if not mark:
         raise SipParseError("No end of headers")
-    if data[0] in b"\r\n":
-        data = data.lstrip(b"\r\n")
-        end = data.find(_BODY_MARK)
-    headers = _lines(data[: max(end, 0)])
+    if head[:1] in _BREAKS:
+        head, _, body = data.lstrip(b"\r\n").partition(_BODY_MARK)
+    headers = _lines(head)
     start_line = headers.pop(0)
-    names = _names(headers)
-    if b"" in names and any(line[:1] in _WHITE for line in headers):
+    names, fields = _fields(headers)
+    if b"" in fields and any(line[:1] in _WHITE for line in headers):
         # Folded lines are rare, and looking for them in every message was a tenth of parsing it.
         start_line, *headers = _FOLD.sub(b" ", b"\r\n".join((start_line, *headers))).split(b"\r\n")
-        names = _names(headers)
+        names, fields = _fields(headers)
     kind = Response if start_line[:4].upper() == b"SIP/" else Request
-    message: Request | Response = kind(start_line, headers, names, data[end + 4 :])
-    if b"" in message.positions:
+    message: Request | Response = kind(start_line, headers, names, fields, body)
+    if b"" in fields:
         raise _malformed_header(message)
     return message
 
 
 def _lines(head: bytes) -> list[bytes]:
-    lines = head.split(b"\r\n")
+    lines = head.splitlines() or [head]
     # A lone CR or LF would end a line for a sloppier parser behind us: refuse, never forward.
-    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1:
+    if b"\r\n".join(lines) != head:
         raise SipParseError("Stray line break")
     if len(lines) > MAX_HEADERS:
         raise SipParseError("Too many header fields")
     return lines
 
 
-def _names(headers: list[bytes]) -> list[bytes]:
-    """Canonical names; empty for a line that is no header, with or without a colon."""
-    return [
-        colon and (SPELLINGS.get(name) or canonical_name(name))
-        for name, colon, _ in [line.partition(b":") for line in headers]
-    ]
-
-
-def _positions(names: list[bytes]) -> dict[bytes, int]:
-    """Where each name stands first."""
-    positions = dict(zip(names, _INDICES, strict=False))
-    if len(positions) == len(names):
-        return positions
-    return dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
+def _fields(headers: list[bytes]) -> tuple[list[bytes], dict[bytes, bytes]]:
+    """Canonical names, and the first value of each; a line that is no header has an empty name."""
+    names: list[bytes] = []
+    fields: dict[bytes, bytes] = {}
+    for line in headers:
+        name, colon, value = line.partition(b":")
+        name = colon and (SPELLINGS.get(name) or canonical_name(name))
+        names.append(name)
+        if name not in fields:
+            fields[name] = value.strip(b" \t")
+    return names, fields
 
 
 def _malformed_header(message: Request | Response) -> SipParseError:
@@ -311,7 +305,7 @@ def _malformed_header(message: Request | Response) -> SipParseError:
 
 def _body(message: Message) -> bytes:
     """The body, cut to Content-Length (section 18.3: surplus octets of a datagram are ignored)."""
-    value = message.value(b"content-length")
+    value = message.fields.get(b"content-length")
     if value is None:
         return message.body
     length = parse_number(value)
