@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.sip.flow import Flow
 from engine.sip.proxy.choice import Ending
 from engine.sip.timer import Timer
-from engine.sip.transaction import NOBODY, ClientTransaction
+from engine.sip.transaction import NOBODY, ClientTransaction, Output
 from engine.sip.transaction.tables import CALLING, PROCEEDING, T1
 from engine.sip.wire import Response
-from engine.sip.wire.build import cancellation
+from engine.sip.wire.build import cancellation, forwarded_response
 
 if TYPE_CHECKING:
     from engine.sip.proxy.fork import Fork
@@ -149,3 +149,26 @@ class Branch:
         if self.silent is not None:
             self.silent.cancel()
             self.silent = None
+
+
+class Repeater:
+    """Takes a branch's place once its 2xx to INVITE was passed on.
+
+    The callee says it again until the ACK comes, and so must we (section 16.7 step 5). That may
+    take half a minute, in which neither branch nor fork are needed any more: with them, finished
+    calls were most of what the node had in memory.
+    """
+
+    __slots__ = ("_drop", "_flow", "_output")
+
+    def __init__(self, output: Output, flow: Flow, drop: frozenset[bytes]) -> None:
+        self._output = output
+        self._flow = flow
+        self._drop = drop
+
+    def answered(self, response: Response, now: float) -> None:
+        """The 2xx again."""
+        self._output.append((self._flow, forwarded_response(response, drop=self._drop), None))
+
+    def failed(self, status: int, now: float) -> None:
+        """Nothing depends on it."""

@@ -5,16 +5,15 @@ it has failed or its time is up. The first 2xx wins and cancels the rest; of fai
 to the caller when nothing is left to try.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.sip.events import GatewayFailed
 from engine.sip.flow import Flow
-from engine.sip.proxy.branch import Branch, Target
+from engine.sip.proxy.branch import Branch, Repeater, Target
 from engine.sip.proxy.choice import Ending, best_of, other_challenges
 from engine.sip.timer import Timer, TimerWheel
-from engine.sip.transaction import ANSWERED, ServerTransaction, TransactionLayer
+from engine.sip.transaction import ServerTransaction, TransactionLayer
 from engine.sip.transaction.tables import ACCEPTED, PROCEEDING
 from engine.sip.wire import Request, Response
 from engine.sip.wire.build import forwarded_response, response
@@ -29,6 +28,7 @@ UNREACHABLE: Final = Ending(503, None)
 """No response at all: there is no way to the target (section 16.9)."""
 
 IDENTITY_HEADERS: Final = frozenset((b"p-asserted-identity", b"p-preferred-identity"))
+_NOTHING: Final[frozenset[bytes]] = frozenset()
 
 
 class Group(NamedTuple):
@@ -78,7 +78,7 @@ class Fork:
         self.server = server
         self.request: Request = server.request
         self.invite = self.request.method == "INVITE"
-        self.groups = deque(groups)
+        self.groups = list(groups)
         self.hop = hop
         self.observer = observer
         self.branches: list[Branch] = []
@@ -91,7 +91,7 @@ class Fork:
     def start(self, now: float) -> None:
         """Send the request to the first group that has any target."""
         while self.groups and not self.pending:
-            group = self.groups.popleft()
+            group = self.groups.pop(0)
             targets = group.targets()
             if not targets:
                 self.endings.append(Ending(group.absent, None))
@@ -132,10 +132,13 @@ class Fork:
             self.server.respond(message.status, data, now)
         else:
             self.proxy.transactions.output.append((self.server.flow, data, None))
+        if self.invite:
+            output = self.proxy.transactions.output
+            branch.client.user = Repeater(output, self.server.flow, _dropped(branch.target))
         if first:
             self.observer.answered(branch.target, now)
         if not self.pending:
-            self._conclude()
+            self.branches.clear()
 
     def _stop_trying(self, now: float) -> None:
         self.groups.clear()
@@ -165,7 +168,7 @@ class Fork:
         if self.pending:
             return
         if self.finished:
-            self._conclude()
+            self.branches.clear()
         else:
             self._stop_timer()
             self.start(now)
@@ -173,7 +176,7 @@ class Fork:
     def _skip_failover(self) -> None:
         """The gateway did its part: those that stand in for it are not needed."""
         while self.groups and self.groups[0].failover:
-            self.groups.popleft()
+            self.groups.pop(0)
 
     def _report(self, target: Target, ending: Ending) -> None:
         reason = ending.response.reason.decode("utf-8", "replace") if ending.response else ""
@@ -205,17 +208,6 @@ class Fork:
             self.timer.cancel()
             self.timer = None
 
-    def _conclude(self) -> None:
-        """All branches have ended and the caller has the answer: from now on only a 2xx that is
-        sent again needs us, for half a minute. The request and its copies would be half of all
-        that is in memory by then.
-        """
-        if self.request is not ANSWERED:
-            self.branches.clear()
-            self.endings.clear()
-            self.request = ANSWERED
-            del self.hop
-
     def _finish(self, now: float) -> None:
         """Nothing is left to try: answer with the best of what came."""
         self.finished = True
@@ -239,8 +231,12 @@ class Fork:
         return best.status, forwarded_response(best.response, extra)
 
     def _upstream(self, branch: Branch, message: Response) -> bytes:
-        trusted = branch.target.gateway or not branch.target.name
-        return forwarded_response(message, drop=() if trusted else IDENTITY_HEADERS)
+        return forwarded_response(message, drop=_dropped(branch.target))
+
+
+def _dropped(target: Target) -> frozenset[bytes]:
+    """Headers that a response from there does not bring to the caller."""
+    return _NOTHING if target.gateway or not target.name else IDENTITY_HEADERS
 
 
 class Surroundings:

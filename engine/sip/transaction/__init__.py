@@ -2,7 +2,6 @@
 
 from engine.sip.transaction.layer import COOKIE, Key, Output, TransactionLayer, server_key
 from engine.sip.transaction.machine import (
-    ANSWERED,
     NOBODY,
     ClientTransaction,
     ClientUser,
@@ -11,6 +10,6 @@ from engine.sip.transaction.machine import (
 )
 
 __all__ = [
-    "ANSWERED", "COOKIE", "NOBODY", "ClientTransaction", "ClientUser", "Key", "Output",
+    "COOKIE", "NOBODY", "ClientTransaction", "ClientUser", "Key", "Output",
     "ServerTransaction", "Transaction", "TransactionLayer", "server_key",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Action = Callable[[Any, Any, float], None]
 Compiled = dict[str, dict[str, tuple[str, tuple[Action, ...], bool]]]
-"""State → event → (next state, actions, whether the user may be let go after them)."""
+"""State → event → (next state, actions, whether to release what is not needed after them)."""
 
 
 class ClientUser(Protocol):
@@ -56,7 +56,7 @@ class Transaction:
     compiled: ClassVar[Compiled]
     bounds: ClassVar[Mapping[str, Bound]]
     settled: ClassVar[frozenset[str]] = frozenset()
-    """States in which the user hears of nothing more."""
+    """States to which a final response leads: most of what it took to get there is not needed."""
     cap: ClassVar[float] = tables.T2
     """Longest interval of retransmissions."""
 
@@ -132,10 +132,10 @@ class Transaction:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Let go of the user, who is not needed any more.
+        """Let go of what the present state does not need.
 
-        What refers to each other in a circle would wait for the collector, and a call that was
-        answered is remembered for half a minute yet: what hangs on it is the node's memory.
+        What refers to each other in a circle would wait for the collector, and an answered call
+        is remembered for half a minute yet: what hangs on it is the node's memory.
         """
         raise NotImplementedError
 
@@ -188,8 +188,9 @@ class ClientTransaction(Transaction):
         self.layer.clients.pop((self.branch, self.method), None)
 
     def release(self) -> None:
-        """Let go of the user."""
+        """Let go of the user, who has the final response, and of the request."""
         self.user = NOBODY
+        self.message = b""
 
     def deliver(self, payload: Response, now: float) -> None:
         """Action: tell the user of a response."""
@@ -217,7 +218,15 @@ class InviteClientTransaction(ClientTransaction):
 
     __slots__ = ()
     initial = tables.CALLING
+    settled = frozenset((tables.COMPLETED, tables.ACCEPTED))
     cap = 64 * tables.T1
+
+    def release(self) -> None:
+        """While a 2xx may come again the user hears of it; of a failure only the ACK is sent."""
+        if self.state is tables.ACCEPTED:
+            self.message = b""
+        else:
+            self.user = NOBODY
 
 
 class ServerTransaction(Transaction):
@@ -226,7 +235,7 @@ class ServerTransaction(Transaction):
     __slots__ = ("key", "proved", "request", "user")
 
     initial: ClassVar[str] = tables.TRYING
-    settled = frozenset((tables.COMPLETED, tables.CONFIRMED, tables.ACCEPTED))
+    settled = frozenset((tables.COMPLETED,))
 
     def __init__(
         self,
@@ -273,6 +282,13 @@ class InviteServerTransaction(ServerTransaction):
 
     __slots__ = ()
     initial = tables.PROCEEDING
+    settled = frozenset((tables.COMPLETED, tables.ACCEPTED))
+
+    def release(self) -> None:
+        """See ServerTransaction. It is not we who send a 2xx again (RFC 6026 section 7.1)."""
+        ServerTransaction.release(self)
+        if self.state is tables.ACCEPTED:
+            self.message = b""
 
 
 def event_of(status: int) -> str:
