@@ -35,6 +35,9 @@ from sync.follow import Follower
 from sync.origins import LocalOrigin, Origin, RemoteOrigin, Revision, SavedOrigin
 from sync.snapshot import LastGood
 
+COLLECT_AFTER = 10_000
+"""New objects until the collector looks for circles. Python's 700 cost a twentieth of each call."""
+
 HOOK_PATIENCE = 10.0
 """Seconds that a pusher waits to read whether the commit runs."""
 
@@ -186,10 +189,12 @@ class Node:
         """What was loaded for the start stays: the collector need not look at it ever again.
 
         Otherwise a full collection would visit all users and phones and hold up calls meanwhile.
+        A finished call leaves nothing to collect, so the collector need not look often either.
         """
         self._settled = True
         gc.collect()
         gc.freeze()
+        gc.set_threshold(COLLECT_AFTER)
 
     async def _take(self, revision: Revision) -> Result | None:
         """Reconcile a new revision, unless it runs already or has proved bad before."""

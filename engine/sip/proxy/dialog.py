@@ -23,6 +23,7 @@ import hmac
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Final, NamedTuple
 
@@ -59,7 +60,7 @@ class DialogRoutes:
 
     def token(self, dialog: Dialog, call_id: bytes, caller_tag: bytes) -> bytes:
         """User part for a Record-Route URI."""
-        body = self._pack(dialog.caller) + self._pack(dialog.callee)
+        body = _pack(dialog.caller) + _pack(dialog.callee)
         token = urlsafe_b64encode(body + self._proof(body, call_id, caller_tag)).rstrip(b"=")
         if len(self._recent) >= RECENT // 2:
             self._before, self._recent = self._recent, {}
@@ -90,11 +91,6 @@ class DialogRoutes:
         data = b"\0".join((body, call_id, tag))
         return hashlib.blake2b(data, digest_size=_PROOF, key=self._key).digest()
 
-    def _pack(self, flow: Flow) -> bytes:
-        family = AF_INET6 if ":" in flow.host else AF_INET
-        listener = self._packed.get(flow.listener) or _pack_listener(flow.listener)
-        return listener + inet_pton(family, flow.host) + flow.port.to_bytes(2, "big")
-
     def _end(self, body: bytes, which: int) -> Flow:
         """The caller (0) or the callee (1)."""
         middle = 20 if body[0] & 0x80 else 8
@@ -114,6 +110,14 @@ class DialogRoutes:
             if mark[0] == packed[0]:
                 return listener
         return self._listeners[0]
+
+
+@lru_cache(RECENT)
+def _pack(flow: Flow) -> bytes:
+    family = AF_INET6 if ":" in flow.host else AF_INET
+    return (
+        _pack_listener(flow.listener) + inet_pton(family, flow.host) + flow.port.to_bytes(2, "big")
+    )
 
 
 def _pack_listener(listener: ListenAddress) -> bytes:
