@@ -140,7 +140,7 @@ def _reads_the_same(old: DeviceFile, new: DeviceFile) -> bool:
 def lines_of_users(system: System, last: LinesOfUsers) -> LinesOfUsers:
     """Read the lines of all phones, or keep `last` when no phone's lines are others than then."""
     stale = changed(last.phones, system.phones)
-    if last.phones.keys() == system.phones.keys() and all(
+    if list(last.phones) == list(system.phones) and all(
         last.phones[mac].lines == system.phones[mac].lines for mac in stale
     ):
         return LinesOfUsers(last.devices, system.phones)

@@ -70,7 +70,7 @@ class TableCompiler:
         if (
             last is None
             or not same_inheritance(last, system)
-            or last.users.keys() != system.users.keys()
+            or list(last.users) != list(system.users)
         ):
             self._users, self._numbers = _users(system), _numbers(system.users)
             return

@@ -92,7 +92,7 @@ def told(desired: Desired) -> Any:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(systems(), min_size=2, max_size=4))
 def test_a_change_leads_where_a_fresh_start_would(families: Families, steps: list[System]) -> None:
