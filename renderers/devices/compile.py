@@ -62,9 +62,9 @@ class DeviceCompiler:
         self._system, self._devices, self._files = system, devices, files
 
     def _replaces(self, anew: Mapping[str, Device], system: System) -> bool:
-        """Whether nothing came or went, neither a phone nor a file of one."""
+        """Whether nothing came, went or moved, neither a phone nor a file of one."""
         old = self._devices
-        return old.keys() == system.phones.keys() and all(
+        return list(old) == list(system.phones) and all(
             old[mac].keys() == device.keys() for mac, device in anew.items()
         )
 
