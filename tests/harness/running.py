@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,12 +21,12 @@ START = 30.0
 
 
 def free_port() -> int:
-    """A port that is free for UDP and TCP now."""
+    """Free for UDP and TCP, and below the ports that the kernel gives to clients meanwhile."""
     while True:
+        port = random.randrange(20_000, 32_000)
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port: int = tcp.getsockname()[1]
             try:
+                tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
             except OSError:
                 continue

@@ -1,6 +1,7 @@
 """sipp against a node in a process of its own: registrations, calls, gateways that fail."""
 
 import json
+import random
 import shutil
 import socket
 import subprocess
@@ -18,10 +19,16 @@ USERS = 100
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Free for UDP and TCP, and below the ports that the kernel gives to clients meanwhile."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class NodeProcess:
