@@ -1,9 +1,7 @@
 """sipp against a node in a process of its own: registrations, calls, gateways that fail."""
 
 import json
-import random
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,24 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running import free_port
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
 pytestmark = pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed")
 USERS = 100
-
-
-def free_port() -> int:
-    """Free for UDP and TCP, and below the ports that the kernel gives to clients meanwhile."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            try:
-                tcp.bind(("127.0.0.1", port))
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 class NodeProcess:
