@@ -1,7 +1,7 @@
 """The master key of a node and what is derived from it.
 
 The only module that reads the key file. The key is made on first run and never leaves the
-machine; plans and logs show keyed fingerprints of what comes out of it.
+machine; plans and logs hold nothing that comes out of it, only whom it is for and its epoch.
 """
 
 import os

@@ -43,11 +43,6 @@ def provisioning_token(master: bytes, system: str, device: str, epoch: int) -> s
     return base64.urlsafe_b64encode(secret).decode().rstrip("=")
 
 
-def fingerprint(master: bytes, secret: str) -> str:
-    """What plans and logs show of a secret: keyed, so that it cannot be searched for."""
-    return _derive(master, 6, "fingerprint", secret).hex()
-
-
 def nonce_key(master: bytes, system: str) -> bytes:
     """The key under which the registrar signs its digest challenges."""
     return _derive(master, 32, "digest-nonce", system)
