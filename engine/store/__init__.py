@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Engine, create_engine, delete, event, insert, select, text, update
+from sqlalchemy import Engine, bindparam, create_engine, delete, event, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from engine.store.tables import bindings, metadata, revisions
@@ -21,6 +21,13 @@ Outcome = Literal["applying", "applied", "invalid", "unsafe", "refused", "failed
 
 SCHEMA_REVISION = "0001"
 """The newest migration; the store is migrated when its database is at another one."""
+
+
+_SAVE_BINDING = insert(bindings).prefix_with("OR REPLACE")
+"""Executed with a list of rows: one at a time, a registration cost half a millisecond."""
+_REMOVE_BINDING = delete(bindings).where(
+    bindings.c.user == bindparam("gone_user"), bindings.c.contact == bindparam("gone_contact")
+)
 
 
 class StoreError(Exception):
@@ -122,18 +129,16 @@ class Store:
         gone: Iterable[tuple[str, str]],
     ) -> None:
         """Write behind: `kept` are (user, contact, expires, record), `gone` are (user, contact)."""
+        removed = [{"gone_user": user, "gone_contact": contact} for user, contact in gone]
+        saved = [
+            {"user": user, "contact": contact, "expires": expires, "record": json.dumps(record)}
+            for user, contact, expires, record in kept
+        ]
         with self._engine.begin() as connection:
-            for user, contact in gone:
-                connection.execute(_one_binding(user, contact))
-            for user, contact, expires, record in kept:
-                connection.execute(_one_binding(user, contact))
-                row = {
-                    "user": user,
-                    "contact": contact,
-                    "expires": expires,
-                    "record": json.dumps(record),
-                }
-                connection.execute(insert(bindings), row)
+            if removed:
+                connection.execute(_REMOVE_BINDING, removed)
+            if saved:
+                connection.execute(_SAVE_BINDING, saved)
 
     def load_bindings(self) -> list[dict[str, Any]]:
         """The records of all registrations that have not expired; expired ones are removed."""
@@ -142,10 +147,6 @@ class Store:
             connection.execute(delete(bindings).where(bindings.c.expires <= now))
             rows = connection.execute(select(bindings.c.record))
             return [json.loads(row.record) for row in rows]
-
-
-def _one_binding(user: str, contact: str) -> Any:
-    return delete(bindings).where(bindings.c.user == user, bindings.c.contact == contact)
 
 
 def _open(path: Path) -> Engine:
