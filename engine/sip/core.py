@@ -76,6 +76,7 @@ class SipCore(Surroundings):
         self._now = now
         self.wheel.advance(now)
         self.service.registrar.expire(self.wall())
+        self.calls.expire(self.wall())
 
     def receive(self, data: bytes, source: Flow, now: float) -> None:
         """One datagram, or one message of a stream."""

@@ -21,7 +21,7 @@ from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
 from engine.sip.proxy.route_set import RouteSet
 from engine.sip.proxy.routing import Router
-from engine.sip.proxy.watch import CallWatch, HangupWatch
+from engine.sip.proxy.watch import CallWatch, HangupWatch, RefreshWatch
 from engine.sip.registrar import Registrar, Registration
 from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, SipParseError
@@ -36,6 +36,8 @@ ALLOWED = (
     b"Allow: INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, PRACK, SUBSCRIBE, NOTIFY, PUBLISH, "
     b"INFO, REFER, MESSAGE, UPDATE"
 )
+REFRESHING = frozenset(("INVITE", "UPDATE"))
+"""Within a dialog these keep a session alive (RFC 4028 section 7.4)."""
 IGNORE = ForkObserver()
 
 
@@ -115,8 +117,10 @@ class Service:
         observer = IGNORE
         if request.method == "BYE":
             observer = HangupWatch(self._core.calls, request, self._core.wall)
-        elif request.method == "INVITE":
-            self._trying(server, now)
+        elif request.method in REFRESHING:
+            observer = RefreshWatch(self._core.calls, request, self._core.wall)
+            if request.method == "INVITE":
+                self._trying(server, now)
         Fork(self._core, server, [Group(lambda: [target])], hop, observer).start(now)
 
     def _dialog_target(self, route: RouteSet) -> Target:
@@ -187,7 +191,15 @@ class Service:
         routed = CallRouted(call_id, caller.id, number, decision.rule, targets, address_of(source))
         self._sink(routed)
         key = (request.call_id, request.sender.tag)
-        call = Call(call_id, caller.id, number, targets[0], self._core.wall())
+        call = Call(
+            call_id,
+            caller.id,
+            number,
+            targets[0],
+            self._core.wall(),
+            sender=request.sender,
+            user=caller.id if caller.kind == "user" else "",
+        )
         self._core.calls.begin(key, call)
         return CallWatch(self._core.calls, key, self._sink, self._core.wall)
 

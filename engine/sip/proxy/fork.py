@@ -48,7 +48,13 @@ class ForkObserver:
 
     __slots__ = ()
 
-    def answered(self, target: Target, now: float) -> None:
+    def progressed(self, target: Target, message: Response) -> None:
+        """A provisional response goes to the caller."""
+
+    def left(self, target: Target) -> None:
+        """A branch ended without success."""
+
+    def answered(self, target: Target, message: Response, now: float) -> None:
         """A 2xx goes to the caller."""
 
     def failed(self, status: int, now: float) -> None:
@@ -117,6 +123,7 @@ class Fork:
         """A provisional response other than 100: pass it on (section 16.7 step 5)."""
         if not self.finished:
             self.server.respond(message.status, self._upstream(branch, message), now)
+            self.observer.progressed(branch.target, message)
 
     def succeeded(self, branch: Branch, message: Response, now: float) -> None:
         """A 2xx: pass it on; of an INVITE every one, and cancel the branches still ringing."""
@@ -136,7 +143,7 @@ class Fork:
             output = self.proxy.transactions.output
             branch.client.user = Repeater(output, self.server.flow, _dropped(branch.target))
         if first:
-            self.observer.answered(branch.target, now)
+            self.observer.answered(branch.target, message, now)
         if not self.pending:
             self.branches.clear()
 
@@ -152,6 +159,7 @@ class Fork:
         """A branch ended without success."""
         self.pending -= 1
         target = branch.target
+        self.observer.left(target)
         if ending == UNREACHABLE and not target.gateway:
             ending = Ending(480, None)  # a phone that is out of reach is no fault of ours
         self.endings.append(ending)
