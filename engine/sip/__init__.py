@@ -24,6 +24,8 @@ from engine.sip.events import (
     CallRouted,
     GatewayFailed,
     MessageDropped,
+    PeerDown,
+    PeerUp,
     Registered,
     SipEvent,
     Unregistered,
@@ -35,6 +37,6 @@ from engine.sip.server import SipServer
 __all__ = [
     "Account", "AuthenticationFailed", "Binding", "BindingChange", "Call", "CallAnswered",
     "CallEnded", "CallRefused", "CallRouted", "Flow", "GatewayFailed", "ListenAddress",
-    "ListenError", "MessageDropped", "Peer", "Registered", "SipConfig", "SipError", "SipEvent",
-    "SipServer", "Unregistered",
+    "ListenError", "MessageDropped", "Peer", "PeerDown", "PeerUp", "Registered", "SipConfig",
+    "SipError", "SipEvent", "SipServer", "Unregistered",
 ]  # fmt: skip
