@@ -21,16 +21,16 @@ from engine.reconcile import Result, short
 from engine.selftest import SELFTEST_PREFIX
 from engine.sip import (
     AuthenticationFailed,
+    Banned,
     CallAnswered,
     CallEnded,
     CallRefused,
     CallRouted,
     GatewayFailed,
     MessageDropped,
-    PeerDown,
-    PeerUp,
     Registered,
     SipEvent,
+    Unbanned,
     Unregistered,
 )
 from schema.diagnostics import render
@@ -130,18 +130,17 @@ class Log:
         self.write("call", f"{event.caller} → {event.number} {text}")
 
     def _gateway_failed(self, event: GatewayFailed) -> None:
-        reason = f"{event.status} {event.reason}".rstrip()
-        self.write("warning", f"gateway {event.gateway}: {reason} ({event.address})")
-
-    def _peer_down(self, event: PeerDown) -> None:
-        what = f"{event.kind} {event.id} at {event.address}"
-        self.write("warning", f"{what} is down: {event.reason}")
-
-    def _peer_up(self, event: PeerUp) -> None:
-        self.write("config", f"{event.kind} {event.id} at {event.address} is up again")
+        self.write("warning", f"gateway {event.gateway}: {event.status} {event.reason}")
 
     def _message_dropped(self, event: MessageDropped) -> None:
         self.write("warning", f"dropped {event.size} bytes from {event.source}: {event.reason}")
+
+    def _banned(self, event: Banned) -> None:
+        # fail2ban reads this line (docs/security.md): all words of it are ours.
+        self.write("warning", f"banned {event.source} for {event.seconds} s: {event.reason}")
+
+    def _unbanned(self, event: Unbanned) -> None:
+        self.write("config", f"the ban of {event.source} is over: {event.reason}")
 
     # A dictionary, because singledispatchmethod cost more than all the rest of a line.
     _tell: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
@@ -153,9 +152,9 @@ class Log:
         CallAnswered: _call_answered,
         CallEnded: _call_ended,
         GatewayFailed: _gateway_failed,
-        PeerDown: _peer_down,
-        PeerUp: _peer_up,
         MessageDropped: _message_dropped,
+        Banned: _banned,
+        Unbanned: _unbanned,
     }
 
     # Provisioning

@@ -49,6 +49,7 @@ def node_status(
             {"caller": c.caller, "callee": c.number, "state": c.state, "started": c.started}
             for c in (server.calls() if server else ())
         ],
+        "bans": bans_status(router),
         "counts": dict(server.counts()) if server else {},
         "history": [
             {"revision": a.revision, "outcome": a.outcome, "finished": a.finished} for a in history
@@ -69,6 +70,11 @@ def _services(desired: Desired | None, name: str | None) -> list[dict[str, Any]]
     if "provision" in node.roles:
         found.append({"name": "http", "address": f"{node.address}:{node.http.port}"})
     return found
+
+
+def bans_status(router: RouterService) -> list[dict[str, Any]]:
+    """Sources that are ignored: what `pbx bans list --format json` prints. Epoch seconds."""
+    return [ban._asdict() for ban in (router.server.bans() if router.server else ())]
 
 
 def devices_status(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from errno import EADDRINUSE
+from functools import cache
 from typing import Any
 
 from engine.desired import Desired
@@ -12,12 +13,26 @@ from engine.secrets import Secrets
 from engine.services import ApplyError
 from engine.services.accounts import Accounts
 from engine.services.registrations import Changes, binding_of, changes_of
-from engine.sip import Account, ListenAddress, ListenError, Peer, SipConfig, SipEvent, SipServer
+from engine.sip import (
+    Account,
+    ListenAddress,
+    ListenError,
+    Peer,
+    Protection,
+    SipConfig,
+    SipEvent,
+    SipServer,
+)
 from schema.address import host_and_port
 from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.route import route
 from schema.dialplan.table import RouteTable
 from schema.models import Gateway, Node, System
+from schema.models import Protection as ProtectionLimits
+from schema.settings import resolve
+
+CALL_LIMIT = 10
+"""Calls of a user at a time where no setting says otherwise."""
 
 
 class RouterService:
@@ -108,7 +123,27 @@ def sip_config(desired: Desired, accounts: Mapping[str, Account], secrets: Secre
         default_expires=int(policy.registration.default_expires),
         max_expires=int(policy.registration.max_expires),
         max_contacts=policy.registration.max_contacts,
+        protection=_protection(policy.protection),
+        is_emergency=desired.table.is_emergency,
+        call_limit=_call_limits(system),
     )
+
+
+def _protection(limits: ProtectionLimits) -> Protection:
+    return Protection(
+        limits.stranger_requests, limits.known_requests, limits.wrong_passwords, limits.ban,
+        limits.trusted, limits.scanners,
+    )  # fmt: skip
+
+
+def _call_limits(system: System) -> Callable[[str], int]:
+    """Calls that a user may have placed at a time, worked out once for each who calls."""
+
+    @cache
+    def limit(user: str) -> int:
+        return (resolve(system, user).call_limit if user in system.users else None) or CALL_LIMIT
+
+    return limit
 
 
 def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:

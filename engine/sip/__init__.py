@@ -3,6 +3,7 @@
     wire         bytes ↔ messages; syntax only
     transaction  the state machines of section 17, as tables
     digest       who somebody is
+    guard        who is listened to at all: floods, scanners, guesses
     location     where users are; registrar writes it
     proxy        where requests go: forks, dialogs, policy
     service      what is done with a new request
@@ -18,25 +19,26 @@ from engine.sip.config import Account, Peer, SipConfig
 from engine.sip.errors import ListenError, SipError
 from engine.sip.events import (
     AuthenticationFailed,
+    Banned,
     CallAnswered,
     CallEnded,
     CallRefused,
     CallRouted,
     GatewayFailed,
     MessageDropped,
-    PeerDown,
-    PeerUp,
     Registered,
     SipEvent,
+    Unbanned,
     Unregistered,
 )
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.guard import Ban, Protection
 from engine.sip.location import Binding, BindingChange
 from engine.sip.server import SipServer
 
 __all__ = [
-    "Account", "AuthenticationFailed", "Binding", "BindingChange", "Call", "CallAnswered",
-    "CallEnded", "CallRefused", "CallRouted", "Flow", "GatewayFailed", "ListenAddress",
-    "ListenError", "MessageDropped", "Peer", "PeerDown", "PeerUp", "Registered", "SipConfig",
-    "SipError", "SipEvent", "SipServer", "Unregistered",
+    "Account", "AuthenticationFailed", "Ban", "Banned", "Binding", "BindingChange", "Call",
+    "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "Flow", "GatewayFailed",
+    "ListenAddress", "ListenError", "MessageDropped", "Peer", "Protection", "Registered",
+    "SipConfig", "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ session timer (RFC 4028) was not refreshed, and without one when nothing was hea
 SILENT seconds.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -81,6 +82,7 @@ class Calls:
         self._calls: dict[Key, Call] = {}
         self._sink = sink
         self._watched: dict[str, dict[Key, Call]] = {}
+        self._placed: Counter[str] = Counter()
         self._sweep_at = 0.0
         self.changed: Callable[[str], None] = _nobody
         """Called with each watched user whose calls changed."""
@@ -92,6 +94,10 @@ class Calls:
     def all(self) -> list[Call]:
         """Active calls, oldest first."""
         return list(self._calls.values())
+
+    def placed_by(self, user: str) -> int:
+        """Active calls that a user began."""
+        return self._placed.get(user, 0)
 
     # Watching
 
@@ -128,7 +134,11 @@ class Calls:
         if len(self._calls) >= MAX_CALLS:
             oldest = next(iter(self._calls))
             self._forget(oldest, self._calls.pop(oldest))
+        if (replaced := self._calls.get(key)) is not None:
+            self._forget(key, replaced)
         self._calls[key] = call
+        if call.user:
+            self._placed[call.user] += 1
         self._involve(call.user, key, call)
 
     def ring(self, key: Key, target: Target, to: bytes) -> None:
@@ -196,6 +206,10 @@ class Calls:
                 return
 
     def _forget(self, key: Key, call: Call) -> None:
+        if call.user:
+            self._placed[call.user] -= 1
+            if not self._placed[call.user]:
+                del self._placed[call.user]
         if self._watched:
             for user in _users(call):
                 self._release(user, key)

@@ -5,7 +5,6 @@ They say who, what and from where, never a password, a nonce or a message body. 
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from engine.sip.flow import Flow
 from engine.sip.wire.uri import bracketed
@@ -109,27 +108,6 @@ class GatewayFailed:
     call_id: str
     status: int
     reason: str
-    address: str
-    """Which of its addresses."""
-
-
-@dataclass(frozen=True, slots=True)
-class PeerDown:
-    """A gateway or another node did not answer its probes at that address."""
-
-    kind: Literal["gateway", "node"]
-    id: str
-    address: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PeerUp:
-    """A gateway or another node answers again."""
-
-    kind: Literal["gateway", "node"]
-    id: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +119,25 @@ class MessageDropped:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Banned:
+    """A source is ignored from now on: nothing from it is read, nothing answered."""
+
+    source: str
+    """IPv4 address, or IPv6 network of 64 bits."""
+    reason: str
+    """"flood", "malformed", "password", "scanner" or "unproved"."""
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unbanned:
+    """A source is listened to again: `reason` is "expired", "lifted" or "forgotten"."""
+
+    source: str
+    reason: str
+
+
 SipEvent = (
     Registered
     | Unregistered
@@ -150,7 +147,7 @@ SipEvent = (
     | CallAnswered
     | CallEnded
     | GatewayFailed
-    | PeerDown
-    | PeerUp
     | MessageDropped
+    | Banned
+    | Unbanned
 )

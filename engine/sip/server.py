@@ -15,10 +15,10 @@ from engine.sip.core import SipCore
 from engine.sip.errors import ListenError
 from engine.sip.events import SipEvent
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.guard import Ban
 from engine.sip.location import Binding, BindingChange
 from engine.sip.notify import check_sync
-from engine.sip.peers import PeerState, gateway_states, node_states
-from engine.sip.resolve import Directory, NameServers
+from engine.sip.resolve import addresses_of, is_address
 from engine.sip.timer import TICK
 from engine.sip.transaction import Transaction
 from engine.sip.transaction.tables import UNREACHABLE
@@ -27,6 +27,8 @@ from engine.sip.wire import SipParseError
 from engine.sip.wire.message import MAX_SIZE
 
 Endpoint = UdpEndpoint | TcpEndpoint
+RESOLVE_AGAIN = 60.0
+"""Seconds between look-ups of gateways that are configured by name."""
 
 log = logging.getLogger(__name__)
 
@@ -37,20 +39,14 @@ class SipServer:
     `sink` is called with each event as it happens, in the loop: it should be quick.
     """
 
-    def __init__(
-        self,
-        config: SipConfig,
-        sink: Callable[[SipEvent], None],
-        name_servers: NameServers | None = None,
-    ) -> None:
-        """`name_servers` are asked in place of the system's."""
+    def __init__(self, config: SipConfig, sink: Callable[[SipEvent], None]) -> None:
         self._config = config
         self._core = SipCore(config, sink, time.monotonic(), time.time())
         self._endpoints: dict[ListenAddress, Endpoint] = {}
         self._by_listener: dict[ListenAddress, Endpoint] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._swept = 0.0
-        self._directory = Directory(self._gateways_moved, name_servers)
+        self._resolver: asyncio.Task[None] | None = None
 
     @property
     def listening(self) -> list[ListenAddress]:
@@ -67,9 +63,7 @@ class SipServer:
         New sockets are opened first. On ListenError everything goes on as before. Registrations,
         calls and transactions continue in any case.
         """
-        spoken = frozenset(address.transport for address in addresses)
-        gateways = config.peers.values()
-        await self._directory.prepare(gateways, spoken)
+        peers = await addresses_of(config.peers.values())
         opened = await self._open(
             address for address in addresses if address not in self._endpoints
         )
@@ -78,10 +72,10 @@ class SipServer:
         self._endpoints = {address: present[address] for address in addresses}
         self._by_listener = {each.listener: each for each in self._endpoints.values()}
         self._config = config
-        self._directory.settle(gateways, spoken)
-        self._core.configure(config, self.listening, self._directory.servers())
+        self._core.configure(config, self.listening, peers)
         for endpoint in closed:
             await endpoint.close()
+        self._resolve_later()
         if self._timer is None:
             self._tick()
 
@@ -111,7 +105,9 @@ class SipServer:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._directory.stop()
+        if self._resolver is not None:
+            self._resolver.cancel()
+            self._resolver = None
         for endpoint in self._endpoints.values():
             await endpoint.close()
         self._endpoints = {}
@@ -166,16 +162,18 @@ class SipServer:
             if isinstance(endpoint, TcpEndpoint):
                 endpoint.sweep(asyncio.get_running_loop().time())
 
-    def _gateways_moved(self) -> None:
-        self._core.configure(self._config, self.listening, self._directory.servers())
+    def _resolve_later(self) -> None:
+        if self._resolver is not None:
+            self._resolver.cancel()
+            self._resolver = None
+        if not all(is_address(peer.host) for peer in self._config.peers.values()):
+            self._resolver = asyncio.get_running_loop().create_task(self._resolve_again())
 
-    def gateways(self) -> list[PeerState]:
-        """Every gateway with its addresses, and what probes say of them."""
-        return gateway_states(self._core, self._directory.listing)
-
-    def nodes(self) -> list[PeerState]:
-        """The other routers of the system, and what probes say of them."""
-        return node_states(self._core)
+    async def _resolve_again(self) -> None:
+        while True:
+            await asyncio.sleep(RESOLVE_AGAIN)
+            peers = await addresses_of(self._config.peers.values())
+            self._core.configure(self._config, self.listening, peers)
 
     def registrations(self) -> list[Binding]:
         """Every contact of every user."""
@@ -184,6 +182,15 @@ class SipServer:
     def calls(self) -> list[Call]:
         """Calls that ring or were answered and not ended, oldest first."""
         return self._core.calls.all()
+
+    def bans(self) -> list[Ban]:
+        """Sources that are ignored now; `until` in seconds since the epoch."""
+        offset = self._core.wall_offset
+        return [ban._replace(until=ban.until + offset) for ban in self._core.guard.bans()]
+
+    def lift_ban(self, address: str) -> bool:
+        """Listen to a source again. False when it is not banned."""
+        return self._core.guard.lift(address)
 
     def counts(self) -> dict[str, int]:
         """Sizes of the tables, and counters since the start."""
@@ -195,13 +202,18 @@ class SipServer:
             "server transactions": len(core.transactions.servers),
             "client transactions": len(core.transactions.clients),
             "timers": len(core.wheel),
+            "bans": len(core.guard.bans()),
+            "sources": len(core.guard),
             "connections": sum(len(endpoint) for endpoint in connections),
             **core.counts,
         }
 
     def restore(self, bindings: Iterable[Binding]) -> None:
         """Put back registrations that the store kept. Expired ones vanish by themselves."""
+        bindings = tuple(bindings)
         self._core.location.restore(bindings)
+        for binding in bindings:
+            self._core.guard.prove(binding.flow.host, binding.expires - time.time())
 
     def take_changes(self) -> list[BindingChange]:
         """Changes of registrations since the last call, for the store."""

@@ -15,7 +15,7 @@ from engine.sip.events import CallRefused, CallRouted, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import DialogRoutes
-from engine.sip.proxy.domain import Domain, PeerServers
+from engine.sip.proxy.domain import Domain, PeerAddresses
 from engine.sip.proxy.fork import Fork, ForkObserver, Group
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
@@ -54,7 +54,7 @@ class Service:
         self.configure(config, (), {})
 
     def configure(
-        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerServers
+        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerAddresses
     ) -> None:
         """Replace everything that follows from the configuration."""
         self.config = config
@@ -63,8 +63,15 @@ class Service:
         self.registrar.listeners = tuple(listeners)
         self.domain = Domain(config, listeners, peers)
         self.dialogs = DialogRoutes(config.nonce_key, listeners)
-        self._gatekeeper = Gatekeeper(self.domain, self.authenticator, self._sink)
-        self._router = Router(self.domain, self._core)
+        self._gatekeeper = Gatekeeper(
+            self.domain, self.authenticator, self._core.guard, self._is_registered_at,
+            self._core.report,
+        )  # fmt: skip
+        self._router = Router(self.domain, self._core.location, self._core.wall)
+
+    def _is_registered_at(self, user: str, host: str) -> bool:
+        bindings = self._core.location.of(user, self._core.wall())
+        return any(binding.flow.host == host for binding in bindings)
 
     def serve(self, server: ServerTransaction, source: Flow, now: float) -> None:
         """Act on a new request. Raises Refused or SipParseError for the answer it gets."""
@@ -94,6 +101,7 @@ class Service:
         server.proved = True
         registration = Registration(who.account.user, who.device, _contact_flow(server, source))
         lines = self.registrar.register(request, registration, wall)
+        self._core.guard.prove(source.host, self.config.max_expires)
         tag = self._core.new_tag()
         server.respond(200, response(request, 200, tag=tag, headers=lines), now)
 
@@ -102,8 +110,10 @@ class Service:
         request = server.request
         if request.method != "OPTIONS":
             raise Refused(404)
-        tag = self._core.new_tag()
-        server.respond(200, response(request, 200, tag=tag, headers=(ALLOWED,)), now)
+        data = response(request, 200, tag=self._core.new_tag(), headers=(ALLOWED,))
+        # Without a transaction: whoever it is need not prove it, so nothing is remembered of it.
+        self._core.output.append((server.flow, data, None))
+        server.abandon(now)
 
     def _within_dialog(
         self, server: ServerTransaction, source: Flow, route: RouteSet, now: float
@@ -166,10 +176,22 @@ class Service:
         if request.method in DIALOG_FORMING and not request.recipient.tag:
             hop.caller = server.flow
         if request.method == "INVITE":
+            self._check_call_limit(request, source, caller, uri, decision)
             self._trying(server, now)
             observer = self._watch(request, source, caller, uri.user, decision)
         groups = self._router.groups(decision.steps)
         Fork(self._core, server, groups, hop, observer).start(now)
+
+    def _check_call_limit(
+        self, request: Request, source: Flow, caller: Caller, uri: SipUri, decision: Decision
+    ) -> None:
+        """A stolen password must not become a hundred calls at a time. Emergency calls pass."""
+        placed = self._core.calls.placed_by(caller.id) if caller.kind == "user" else 0
+        if not placed or any(step.emergency for step in decision.steps):
+            return
+        if placed >= self.config.call_limit(caller.id):
+            refusal = Refused(403, b"Too Many Calls At A Time")
+            self._refuse(request, source, caller.id, refusal, uri)
 
     def _decide(self, caller: Caller, number: str) -> Decision:
         """Ask the dial plan; lent accounts, which it does not know, reach only each other."""
@@ -209,7 +231,7 @@ class Service:
         call_id = request.call_id.decode("utf-8", "replace")
         reason = refusal.reason.decode("ascii", "replace")
         refused = CallRefused(call_id, caller, uri.user, refusal.status, reason, address_of(source))
-        self._sink(refused)
+        (self._sink if caller else self._core.report)(refused)
         raise refusal
 
     def lend(self, account: Account, password: str) -> None:

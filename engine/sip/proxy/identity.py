@@ -12,6 +12,9 @@ from engine.sip.digest import Authenticator, Rejected, Verified
 from engine.sip.errors import Refused
 from engine.sip.events import AuthenticationFailed, SipEvent, address_of
 from engine.sip.flow import Flow
+from engine.sip.guard import Guard
+from engine.sip.guard.guard import WRONG
+from engine.sip.guard.guesses import WINDOW
 from engine.sip.proxy.domain import Domain
 from engine.sip.wire import Request
 from engine.sip.wire.uri import SipUri, parse_uri
@@ -25,12 +28,20 @@ class Gatekeeper:
     """Identifies senders."""
 
     def __init__(
-        self, domain: Domain, authenticator: Authenticator, sink: Callable[[SipEvent], None]
+        self,
+        domain: Domain,
+        authenticator: Authenticator,
+        guard: Guard,
+        is_registered_at: Callable[[str, str], bool],
+        report: Callable[[SipEvent], None],
     ) -> None:
+        """`is_registered_at` says whether a user has a contact at an address."""
         self._domain = domain
         self._config: SipConfig = domain.config
         self._authenticator = authenticator
-        self._sink = sink
+        self._guard = guard
+        self._is_registered_at = is_registered_at
+        self._report = report
 
     def caller(self, request: Request, source: Flow, wall: float) -> Caller:
         """Who sends this request. Raises Refused: 407 without proof, 403 for a foreign From."""
@@ -55,11 +66,29 @@ class Gatekeeper:
 
     def _prove(self, request: Request, source: Flow, header: bytes, wall: float) -> Verified:
         verdict = self._authenticator.verify(request, header, wall)
+        if self._guard.guesses:
+            self._check_guesses(verdict, source, wall)
         if isinstance(verdict, Verified):
+            self._guard.prove(source.host)
             return verdict
         if verdict.failure == "wrong":
-            self._sink(AuthenticationFailed(verdict.username, address_of(source), request.method))
+            self._note_failure(verdict.username, request, source, wall)
         raise self._challenge(request, header, verdict, wall)
+
+    def _check_guesses(self, verdict: Verified | Rejected, source: Flow, wall: float) -> None:
+        """Refused, whatever the password, from elsewhere while somebody guesses it."""
+        user = verdict.account.user if isinstance(verdict, Verified) else verdict.username
+        if self._guard.guesses.too_many(user, wall) and not self._is_registered_at(
+            user, source.host
+        ):
+            self._guard.accuse(source.host, WRONG, "password")
+            raise Refused(503, b"Too Many Attempts", (b"Retry-After: %d" % WINDOW,))
+
+    def _note_failure(self, user: str, request: Request, source: Flow, wall: float) -> None:
+        exists = self._authenticator.account(user) is not None
+        self._guard.guesses.add(user, exists, wall)
+        self._report(AuthenticationFailed(user, address_of(source), request.method))
+        self._guard.accuse(source.host, WRONG, "password")
 
     def _challenge(
         self, request: Request, header: bytes, verdict: Rejected, wall: float
