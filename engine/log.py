@@ -28,6 +28,8 @@ from engine.sip import (
     CallRouted,
     GatewayFailed,
     MessageDropped,
+    PeerDown,
+    PeerUp,
     Registered,
     SipEvent,
     Unbanned,
@@ -130,7 +132,15 @@ class Log:
         self.write("call", f"{event.caller} → {event.number} {text}")
 
     def _gateway_failed(self, event: GatewayFailed) -> None:
-        self.write("warning", f"gateway {event.gateway}: {event.status} {event.reason}")
+        reason = f"{event.status} {event.reason}".rstrip()
+        self.write("warning", f"gateway {event.gateway}: {reason} ({event.address})")
+
+    def _peer_down(self, event: PeerDown) -> None:
+        what = f"{event.kind} {event.id} at {event.address}"
+        self.write("warning", f"{what} is down: {event.reason}")
+
+    def _peer_up(self, event: PeerUp) -> None:
+        self.write("config", f"{event.kind} {event.id} at {event.address} is up again")
 
     def _message_dropped(self, event: MessageDropped) -> None:
         self.write("warning", f"dropped {event.size} bytes from {event.source}: {event.reason}")
@@ -152,6 +162,8 @@ class Log:
         CallAnswered: _call_answered,
         CallEnded: _call_ended,
         GatewayFailed: _gateway_failed,
+        PeerDown: _peer_down,
+        PeerUp: _peer_up,
         MessageDropped: _message_dropped,
         Banned: _banned,
         Unbanned: _unbanned,

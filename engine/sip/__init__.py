@@ -26,6 +26,8 @@ from engine.sip.events import (
     CallRouted,
     GatewayFailed,
     MessageDropped,
+    PeerDown,
+    PeerUp,
     Registered,
     SipEvent,
     Unbanned,
@@ -39,6 +41,6 @@ from engine.sip.server import SipServer
 __all__ = [
     "Account", "AuthenticationFailed", "Ban", "Banned", "Binding", "BindingChange", "Call",
     "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "Flow", "GatewayFailed",
-    "ListenAddress", "ListenError", "MessageDropped", "Peer", "Protection", "Registered",
-    "SipConfig", "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered",
+    "ListenAddress", "ListenError", "MessageDropped", "Peer", "PeerDown", "PeerUp", "Protection",
+    "Registered", "SipConfig", "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered",
 ]  # fmt: skip

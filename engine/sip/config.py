@@ -28,13 +28,24 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A gateway: calls go to this address and come from it."""
+    """Somebody we send to by configuration: a gateway, whose calls come from there as well, or
+    another node of the system."""
 
     id: str
     host: str
-    """IP address (without brackets) or a name, which is resolved when the service is configured."""
-    port: int = 5060
-    transport: str = "udp"
+    """IP address (without brackets), or a name, which DNS resolves to servers (RFC 3263)."""
+    port: int | None = None
+    """None: what DNS says, or the usual one of the transport."""
+    transport: str | None = None
+    """None: what DNS says, or UDP."""
+    probe: float | None = None
+    """Seconds between OPTIONS that ask whether it is alive; None for none."""
+
+    @property
+    def place(self) -> str:
+        """Host and port as they stand in a URI."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port is None else f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,8 @@ class SipConfig:
     default_expires: int = 3600
     max_expires: int = 7200
     max_contacts: int = 10
+    nodes: Mapping[str, Peer] = field(default_factory=dict)
+    """Other routers of the system, by node id: they are only probed."""
     protection: Protection = USUAL_LIMITS
     """Limits on strangers."""
     is_emergency: Callable[[str], bool] = lambda number: False

@@ -5,9 +5,9 @@ on. What is done about a new request stands in `service`; here is only what RFC 
 belonging together. Sans-IO, so every behaviour can be tested with a clock of one's own.
 """
 
-import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from random import Random
 
 from engine.sip.calls import Calls
 from engine.sip.config import SipConfig
@@ -17,15 +17,17 @@ from engine.sip.flow import Flow, ListenAddress
 from engine.sip.guard import Guard
 from engine.sip.guard.guard import MALFORMED, UNPROVED
 from engine.sip.guard.reports import Reports
+from engine.sip.health import LONGEST_PENALTY, PENALTY, Health
 from engine.sip.location import Location
-from engine.sip.proxy.domain import PeerAddresses
+from engine.sip.probe import Prober
+from engine.sip.proxy.domain import PeerServers
 from engine.sip.proxy.fork import Fork, Surroundings
 from engine.sip.randomness import random_hex
 from engine.sip.service import Service
 from engine.sip.timer import TimerWheel
 from engine.sip.transaction import Output, ServerTransaction, TransactionLayer, server_key
 from engine.sip.transaction.tables import ACCEPTED, ACK, REQUEST
-from engine.sip.wire import BrokenRequest, Request, SipParseError, parse_message
+from engine.sip.wire import BrokenRequest, Request, Response, SipParseError, parse_message
 from engine.sip.wire.build import note_source, response
 from engine.sip.wire.message import METHODS
 
@@ -54,6 +56,9 @@ class SipCore(Surroundings):
         self.location = Location()
         self.calls = Calls(sink)
         self.counts: Counter[str] = Counter()
+        self.health = Health()
+        self.chance = Random()  # noqa: S311  spreads load and probes; nobody gains by guessing it
+        self.prober = Prober(self, sink)
         self._reports = Reports(sink, self.counts)
         self.wall_offset = wall - now
         self._now = now
@@ -62,17 +67,14 @@ class SipCore(Surroundings):
         self.service = Service(self, config, sink)
 
     def configure(
-        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerAddresses
+        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerServers
     ) -> None:
         """Take over a configuration, at once and completely. Transactions go on as they began."""
         self.service.configure(config, listeners, peers)
-        hosts = {host for addresses in peers.values() for host in addresses}
+        self.prober.follow(self.service.domain, self._now)
+        hosts = {host for servers in peers.values() for each in servers for host in each.hosts}
         hosts.update(config.hosts, (listener.host for listener in listeners))
         self.guard.configure(config.protection, sorted(hosts), config.is_emergency)
-
-    def now(self) -> float:
-        """Time of the message or timer at hand, on the monotonic clock."""
-        return self._now
 
     def wall(self) -> float:
         """Time of the message or timer at hand, seconds since the epoch."""
@@ -81,6 +83,20 @@ class SipCore(Surroundings):
     def note_time(self, now: float) -> None:
         """Somebody other than a message or timer acts at that time."""
         self._now = now
+
+    def now(self) -> float:
+        """Time of the message or timer at hand, of the monotonic clock."""
+        return self._now
+
+    def stream_for(self, flow: Flow, now: float) -> Flow | None:
+        """TCP in place of that UDP, unless it was tried in vain a short while ago."""
+        stream = self.service.domain.stream_to(flow)
+        return stream if stream is not None and self.health.good(stream, now) else None
+
+    def unavailable(self, flow: Flow, response: Response | None, now: float) -> None:
+        """Try that way last for a while; TCP that was only guessed, for longer."""
+        penalty = LONGEST_PENALTY if self.service.domain.is_guess(flow) else PENALTY
+        self.health.failed(flow, response, now, penalty)
 
     def new_tag(self) -> bytes:
         """A tag for a response of ours."""
@@ -182,7 +198,7 @@ class SipCore(Surroundings):
         if not self._by_host[source.host].stranger:
             flow = _reply_flow(request, source)
             note_source(request, source.host, source.port)
-            wait = b"Retry-After: %d" % random.randint(5, 30)  # noqa: S311  not all at once
+            wait = b"Retry-After: %d" % self.chance.randint(5, 30)
             data = response(request, 503, tag=self.new_tag(), headers=(wait,))
             self.output.append((flow, data, None))
         return True

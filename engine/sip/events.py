@@ -5,6 +5,7 @@ They say who, what and from where, never a password, a nonce or a message body. 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from engine.sip.flow import Flow
 from engine.sip.wire.uri import bracketed
@@ -108,6 +109,27 @@ class GatewayFailed:
     call_id: str
     status: int
     reason: str
+    address: str
+    """Which of its addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerDown:
+    """A gateway or another node did not answer its probes at that address."""
+
+    kind: Literal["gateway", "node"]
+    id: str
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerUp:
+    """A gateway or another node answers again."""
+
+    kind: Literal["gateway", "node"]
+    id: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +169,8 @@ SipEvent = (
     | CallAnswered
     | CallEnded
     | GatewayFailed
+    | PeerDown
+    | PeerUp
     | MessageDropped
     | Banned
     | Unbanned

@@ -18,7 +18,8 @@ from engine.sip.flow import Flow, ListenAddress
 from engine.sip.guard import Ban
 from engine.sip.location import Binding, BindingChange
 from engine.sip.notify import check_sync
-from engine.sip.resolve import addresses_of, is_address
+from engine.sip.peers import PeerState, gateway_states, node_states
+from engine.sip.resolve import Directory, NameServers
 from engine.sip.timer import TICK
 from engine.sip.transaction import Transaction
 from engine.sip.transaction.tables import UNREACHABLE
@@ -27,8 +28,6 @@ from engine.sip.wire import SipParseError
 from engine.sip.wire.message import MAX_SIZE
 
 Endpoint = UdpEndpoint | TcpEndpoint
-RESOLVE_AGAIN = 60.0
-"""Seconds between look-ups of gateways that are configured by name."""
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +38,20 @@ class SipServer:
     `sink` is called with each event as it happens, in the loop: it should be quick.
     """
 
-    def __init__(self, config: SipConfig, sink: Callable[[SipEvent], None]) -> None:
+    def __init__(
+        self,
+        config: SipConfig,
+        sink: Callable[[SipEvent], None],
+        name_servers: NameServers | None = None,
+    ) -> None:
+        """`name_servers` are asked in place of the system's."""
         self._config = config
         self._core = SipCore(config, sink, time.monotonic(), time.time())
         self._endpoints: dict[ListenAddress, Endpoint] = {}
         self._by_listener: dict[ListenAddress, Endpoint] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._swept = 0.0
-        self._resolver: asyncio.Task[None] | None = None
+        self._directory = Directory(self._gateways_moved, name_servers)
 
     @property
     def listening(self) -> list[ListenAddress]:
@@ -63,7 +68,9 @@ class SipServer:
         New sockets are opened first. On ListenError everything goes on as before. Registrations,
         calls and transactions continue in any case.
         """
-        peers = await addresses_of(config.peers.values())
+        spoken = frozenset(address.transport for address in addresses)
+        gateways = config.peers.values()
+        await self._directory.prepare(gateways, spoken)
         opened = await self._open(
             address for address in addresses if address not in self._endpoints
         )
@@ -72,10 +79,10 @@ class SipServer:
         self._endpoints = {address: present[address] for address in addresses}
         self._by_listener = {each.listener: each for each in self._endpoints.values()}
         self._config = config
-        self._core.configure(config, self.listening, peers)
+        self._directory.settle(gateways, spoken)
+        self._core.configure(config, self.listening, self._directory.servers())
         for endpoint in closed:
             await endpoint.close()
-        self._resolve_later()
         if self._timer is None:
             self._tick()
 
@@ -105,9 +112,7 @@ class SipServer:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._resolver is not None:
-            self._resolver.cancel()
-            self._resolver = None
+        self._directory.stop()
         for endpoint in self._endpoints.values():
             await endpoint.close()
         self._endpoints = {}
@@ -162,18 +167,16 @@ class SipServer:
             if isinstance(endpoint, TcpEndpoint):
                 endpoint.sweep(asyncio.get_running_loop().time())
 
-    def _resolve_later(self) -> None:
-        if self._resolver is not None:
-            self._resolver.cancel()
-            self._resolver = None
-        if not all(is_address(peer.host) for peer in self._config.peers.values()):
-            self._resolver = asyncio.get_running_loop().create_task(self._resolve_again())
+    def _gateways_moved(self) -> None:
+        self._core.configure(self._config, self.listening, self._directory.servers())
 
-    async def _resolve_again(self) -> None:
-        while True:
-            await asyncio.sleep(RESOLVE_AGAIN)
-            peers = await addresses_of(self._config.peers.values())
-            self._core.configure(self._config, self.listening, peers)
+    def gateways(self) -> list[PeerState]:
+        """Every gateway with its addresses, and what probes say of them."""
+        return gateway_states(self._core, self._directory.listing)
+
+    def nodes(self) -> list[PeerState]:
+        """The other routers of the system, and what probes say of them."""
+        return node_states(self._core)
 
     def registrations(self) -> list[Binding]:
         """Every contact of every user."""

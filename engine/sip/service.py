@@ -15,7 +15,7 @@ from engine.sip.events import CallRefused, CallRouted, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import DialogRoutes
-from engine.sip.proxy.domain import Domain, PeerAddresses
+from engine.sip.proxy.domain import Domain, PeerServers
 from engine.sip.proxy.fork import Fork, ForkObserver, Group
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
@@ -54,7 +54,7 @@ class Service:
         self.configure(config, (), {})
 
     def configure(
-        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerAddresses
+        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerServers
     ) -> None:
         """Replace everything that follows from the configuration."""
         self.config = config
@@ -67,7 +67,7 @@ class Service:
             self.domain, self.authenticator, self._core.guard, self._is_registered_at,
             self._core.report,
         )  # fmt: skip
-        self._router = Router(self.domain, self._core.location, self._core.wall)
+        self._router = Router(self.domain, self._core)
 
     def _is_registered_at(self, user: str, host: str) -> bool:
         bindings = self._core.location.of(user, self._core.wall())

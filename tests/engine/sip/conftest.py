@@ -15,6 +15,7 @@ import pytest
 
 from engine.sip import Account, Flow, ListenAddress, Peer, SipConfig
 from engine.sip.core import SipCore
+from engine.sip.proxy.ways import Server
 from engine.sip.wire import Request, Response, parse_message
 from schema.dialplan.decision import Caller, Decision, Step
 
@@ -206,6 +207,11 @@ class Phone:
         )
 
 
+def server_of(peer: Peer) -> Server:
+    """What an IP address resolves to."""
+    return Server(peer.transport or "udp", peer.port or 5060, (peer.host,))
+
+
 class Node:
     """The core with a clock in hand, and phones that are nothing but addresses."""
 
@@ -219,8 +225,11 @@ class Node:
         self.configure(config)
 
     def configure(self, config: SipConfig) -> None:
-        peers = {id_: (peer.host,) for id_, peer in config.peers.items()}
-        self.core.configure(config, self.listeners, peers)
+        self.resolve(config, {id_: (server_of(peer),) for id_, peer in config.peers.items()})
+
+    def resolve(self, config: SipConfig, servers: dict[str, tuple[Server, ...]]) -> None:
+        """Configure, with the servers that DNS would have found for gateways."""
+        self.core.configure(config, self.listeners, servers)
         self.config = config
 
     def send(
