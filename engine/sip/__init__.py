@@ -6,6 +6,7 @@
     guard        who is listened to at all: floods, scanners, guesses
     location     where users are; registrar writes it
     proxy        where requests go: forks, dialogs, policy
+    notifier     who watches whom, and what they are told
     service      what is done with a new request
     core         all of it without sockets or clock
     transport    UDP and TCP sockets
@@ -15,7 +16,7 @@ Nothing here knows YAML, Git or the store. It is told a SipConfig and tells SipE
 """
 
 from engine.sip.calls import Call
-from engine.sip.config import Account, Peer, SipConfig
+from engine.sip.config import Account, Peer, ResourceList, SipConfig
 from engine.sip.errors import ListenError, SipError
 from engine.sip.events import (
     AuthenticationFailed,
@@ -36,11 +37,13 @@ from engine.sip.events import (
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.guard import Ban, Protection
 from engine.sip.location import Binding, BindingChange
+from engine.sip.notifier import Kept, Messages
 from engine.sip.server import SipServer
 
 __all__ = [
     "Account", "AuthenticationFailed", "Ban", "Banned", "Binding", "BindingChange", "Call",
-    "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "Flow", "GatewayFailed",
-    "ListenAddress", "ListenError", "MessageDropped", "Peer", "PeerDown", "PeerUp", "Protection",
-    "Registered", "SipConfig", "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered",
+    "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "Flow", "GatewayFailed", "Kept",
+    "ListenAddress", "ListenError", "MessageDropped", "Messages", "Peer", "PeerDown", "PeerUp",
+    "Protection", "Registered", "ResourceList", "SipConfig", "SipError", "SipEvent",
+    "SipServer", "Unbanned", "Unregistered",
 ]  # fmt: skip

@@ -62,6 +62,8 @@ class Call:
     """From of the INVITE."""
     user: str = ""
     """The caller when it is a user; empty for a gateway."""
+    private: bool = False
+    """The caller asked for privacy (RFC 3323)."""
     legs: tuple[Leg, ...] = ()
     """Phones that ring; the one that answered from then on."""
     until: float = 0.0

@@ -49,6 +49,16 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceList:
+    """Users whose state is watched with one subscription (RFC 4662): the lamps of a phone."""
+
+    owners: tuple[str, ...]
+    """User ids that may watch it."""
+    members: tuple[str, ...]
+    """User ids, in the order of the lamps."""
+
+
+@dataclass(frozen=True, slots=True)
 class SipConfig:
     """Everything the SIP service depends on."""
 
@@ -70,6 +80,8 @@ class SipConfig:
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Every other user part that is somebody's own (extension, alias, DID) → user id. It lets an
     authenticated user write any of their addresses into From and To."""
+    resource_lists: Mapping[str, ResourceList] = field(default_factory=dict)
+    """By the user part of the list's address."""
     algorithms: tuple[str, ...] = ("md5", "sha-256")
     """Challenges in this order; any of them is accepted."""
     nonce_lifetime: float = 300.0

@@ -17,6 +17,7 @@ from engine.sip.events import SipEvent
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.guard import Ban
 from engine.sip.location import Binding, BindingChange
+from engine.sip.notifier import Kept, Messages
 from engine.sip.notify import check_sync
 from engine.sip.peers import PeerState, gateway_states, node_states
 from engine.sip.resolve import Directory, NameServers
@@ -208,6 +209,7 @@ class SipServer:
             "bans": len(core.guard.bans()),
             "sources": len(core.guard),
             "connections": sum(len(endpoint) for endpoint in connections),
+            **core.service.notifier.counts(),
             **core.counts,
         }
 
@@ -221,6 +223,20 @@ class SipServer:
     def take_changes(self) -> list[BindingChange]:
         """Changes of registrations since the last call, for the store."""
         return self._core.location.take_changes()
+
+    def set_messages(self, user: str, messages: Messages) -> None:
+        """How many voice messages wait for a user: lights the lamps of whoever asked."""
+        self._core.note_time(time.monotonic())
+        self._core.service.notifier.set_messages(user, messages)
+
+    def restore_events(self, kept: Iterable[Kept]) -> None:
+        """Put back subscriptions, publications and message counts; subscribers are told at once."""
+        self._core.note_time(time.monotonic())
+        self._core.service.notifier.restore(kept)
+
+    def take_event_changes(self) -> list[Kept]:
+        """Changes of those since the last call, for the store."""
+        return self._core.service.notifier.journal.take()
 
     def lend_account(self, user: str, password: str) -> None:
         """A temporary account, reachable by its id and only from others of its kind."""

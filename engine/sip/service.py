@@ -13,6 +13,7 @@ from engine.sip.digest import Authenticator
 from engine.sip.errors import Refused
 from engine.sip.events import CallRefused, CallRouted, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.notifier import Notifier
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain, PeerServers
@@ -36,6 +37,7 @@ ALLOWED = (
     b"Allow: INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, PRACK, SUBSCRIBE, NOTIFY, PUBLISH, "
     b"INFO, REFER, MESSAGE, UPDATE"
 )
+EVENTS = frozenset(("SUBSCRIBE", "PUBLISH"))
 REFRESHING = frozenset(("INVITE", "UPDATE"))
 """Within a dialog these keep a session alive (RFC 4028 section 7.4)."""
 IGNORE = ForkObserver()
@@ -51,6 +53,7 @@ class Service:
         self._sink = sink
         self.authenticator = Authenticator(config)
         self.registrar = Registrar(config, core.location, sink)
+        self.notifier = Notifier(core, config)
         self.configure(config, (), {})
 
     def configure(
@@ -67,6 +70,7 @@ class Service:
             self.domain, self.authenticator, self._core.guard, self._is_registered_at,
             self._core.report,
         )  # fmt: skip
+        self.notifier.configure(config, self.domain)
         self._router = Router(self.domain, self._core)
 
     def _is_registered_at(self, user: str, host: str) -> bool:
@@ -86,6 +90,8 @@ class Service:
             self._refuse(request, source, "", Refused(403, b"Relaying Denied"), uri)
         elif request.method == "REGISTER":
             self._register(server, source, now)
+        elif request.method in EVENTS and self._is_for_us(request, uri):
+            self._serve_events(server, source, uri, now)
         elif not uri.user:
             self._answer_for_ourselves(server, now)
         else:
@@ -105,12 +111,34 @@ class Service:
         tag = self._core.new_tag()
         server.respond(200, response(request, 200, tag=tag, headers=lines), now)
 
+    def _is_for_us(self, request: Request, uri: SipUri) -> bool:
+        return request.method == "PUBLISH" or self.notifier.serves(request, uri)
+
+    def _serve_events(
+        self, server: ServerTransaction, source: Flow, uri: SipUri, now: float
+    ) -> None:
+        """SUBSCRIBE and PUBLISH that we are the other end of."""
+        request = server.request
+        unknown = [each for each in request.values(b"require") if each != b"eventlist"]
+        if unknown:
+            raise Refused(420, headers=(b"Unsupported: " + b", ".join(unknown),))
+        user = self._gatekeeper.subscriber(request, source, self._core.wall())
+        server.proved = True
+        flow = _contact_flow(server, source)
+        if request.method == "SUBSCRIBE":
+            self.notifier.subscribe(server, flow, uri, user, now)
+        else:
+            lines = self.notifier.publish(request, uri, user, now)
+            tag = self._core.new_tag()
+            server.respond(200, response(request, 200, tag=tag, headers=lines), now)
+
     def _answer_for_ourselves(self, server: ServerTransaction, now: float) -> None:
         """OPTIONS to the node itself: alive (section 11). There is nobody else at that address."""
         request = server.request
         if request.method != "OPTIONS":
             raise Refused(404)
-        data = response(request, 200, tag=self._core.new_tag(), headers=(ALLOWED,))
+        lines = (ALLOWED, self.notifier.allowed)
+        data = response(request, 200, tag=self._core.new_tag(), headers=lines)
         # Without a transaction: whoever it is need not prove it, so nothing is remembered of it.
         self._core.output.append((server.flow, data, None))
         server.abandon(now)
@@ -221,6 +249,7 @@ class Service:
             self._core.wall(),
             sender=request.sender,
             user=caller.id if caller.kind == "user" else "",
+            private=request.fields.get(b"privacy", b"none").lower() != b"none",
         )
         self._core.calls.begin(key, call)
         return CallWatch(self._core.calls, key, self._sink, self._core.wall)

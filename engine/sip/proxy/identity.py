@@ -56,6 +56,14 @@ class Gatekeeper:
             raise Refused(403, b"From Is Not Yours")
         return Caller("user", account.user)
 
+    def subscriber(self, request: Request, source: Flow, wall: float) -> str:
+        """Which user asks us, not somebody behind us. Raises Refused, as `caller`; 403 for a
+        gateway, which has nobody's state to ask for or to tell."""
+        caller = self.caller(request, source, wall)
+        if caller.kind != "user":
+            raise Refused(403)
+        return caller.id
+
     def registrant(self, request: Request, source: Flow, wall: float) -> Verified:
         """Who registers. Raises Refused: 401 without proof, 403 for another's address of record."""
         verified = self._prove(request, source, b"authorization", wall)
