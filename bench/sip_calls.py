@@ -36,12 +36,13 @@ def main() -> None:
     for kind, aim in KINDS.items():
         print(f"{kind.title}; milliseconds of CPU a {kind.unit}:")
         costs = {each.name: cost_of(each, kind) for each in CONTENDERS}
-        _show(costs)
+        show(costs)
         ratio = costs["dialtree"].total / costs["kamailio"].total
         print(f"ratio dialtree/kamailio: {ratio:.2f} (aim: at most {aim:g})\n", flush=True)
 
 
-def _show(costs: dict[str, Cost]) -> None:
+def show(costs: dict[str, Cost]) -> None:
+    """One row a server, in milliseconds of CPU for one unit."""
     print(f"{'':10}{'user':>8}{'system':>8}{'total':>8}{'a second':>10}{'retransmitted':>15}")
     for name, cost in costs.items():
         times = (cost.user / cost.units, cost.system / cost.units, cost.total)
