@@ -14,11 +14,13 @@ from collections.abc import Sequence
 from engine.sip import Account, Flow, ListenAddress, Peer, SipConfig
 from engine.sip.core import SipCore
 from engine.sip.location import Binding
+from engine.sip.proxy.ways import Server
 from engine.sip.wire.uri import parse_uri
 from schema.dialplan.decision import Decision, Step
 
 LISTENER = ListenAddress("udp", "127.0.0.1", 5060)
 TRUNK, PHONE = Flow(LISTENER, "127.0.0.1", 6000), Flow(LISTENER, "127.0.0.1", 6001)
+TRUNK_SERVER = Server("udp", TRUNK.port, (TRUNK.host,))
 AT_ONCE, CALLS, ROUNDS = 20, 1000, 8
 DECISION = Decision("routed", 200, "OK", (Step("user", "201", "201"),))
 EPOCH = 1.7e9
@@ -67,7 +69,7 @@ class Calls:
             nonce_key=bytes(32),
         )
         self._core = SipCore(config, lambda event: None, 0.0, EPOCH)
-        self._core.configure(config, (LISTENER,), {"trunk": ("127.0.0.1",)})
+        self._core.configure(config, (LISTENER,), {"trunk": (TRUNK_SERVER,)})
         contact = "sip:201@127.0.0.1:6001"
         identity = parse_uri(contact.encode()).identity
         binding = Binding(

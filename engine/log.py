@@ -21,17 +21,18 @@ from engine.reconcile import Result, short
 from engine.selftest import SELFTEST_PREFIX
 from engine.sip import (
     AuthenticationFailed,
+    Banned,
     CallAnswered,
     CallEnded,
     CallRefused,
     CallRouted,
-    CertificateLoaded,
-    CertificateRejected,
     GatewayFailed,
     MessageDropped,
-    PeerRefused,
+    PeerDown,
+    PeerUp,
     Registered,
     SipEvent,
+    Unbanned,
     Unregistered,
 )
 from schema.diagnostics import render
@@ -131,22 +132,25 @@ class Log:
         self.write("call", f"{event.caller} → {event.number} {text}")
 
     def _gateway_failed(self, event: GatewayFailed) -> None:
-        self.write("warning", f"gateway {event.gateway}: {event.status} {event.reason}")
+        reason = f"{event.status} {event.reason}".rstrip()
+        self.write("warning", f"gateway {event.gateway}: {reason} ({event.address})")
+
+    def _peer_down(self, event: PeerDown) -> None:
+        what = f"{event.kind} {event.id} at {event.address}"
+        self.write("warning", f"{what} is down: {event.reason}")
+
+    def _peer_up(self, event: PeerUp) -> None:
+        self.write("config", f"{event.kind} {event.id} at {event.address} is up again")
 
     def _message_dropped(self, event: MessageDropped) -> None:
         self.write("warning", f"dropped {event.size} bytes from {event.source}: {event.reason}")
 
-    def _peer_refused(self, event: PeerRefused) -> None:
-        text = f"gateway {event.gateway} at {event.address} is not trusted: {event.reason}"
-        self.write("warning", text)
+    def _banned(self, event: Banned) -> None:
+        # fail2ban reads this line (docs/security.md): all words of it are ours.
+        self.write("warning", f"banned {event.source} for {event.seconds} s: {event.reason}")
 
-    def _certificate_loaded(self, event: CertificateLoaded) -> None:
-        until = time.strftime("%Y-%m-%d", time.gmtime(event.expires))
-        names = ", ".join(event.names)
-        self.write("config", f"new certificate {event.path} for {names}, valid until {until}")
-
-    def _certificate_rejected(self, event: CertificateRejected) -> None:
-        self.write("warning", f"the old certificate stays in use: {event.path}: {event.reason}")
+    def _unbanned(self, event: Unbanned) -> None:
+        self.write("config", f"the ban of {event.source} is over: {event.reason}")
 
     # A dictionary, because singledispatchmethod cost more than all the rest of a line.
     _tell: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
@@ -158,10 +162,11 @@ class Log:
         CallAnswered: _call_answered,
         CallEnded: _call_ended,
         GatewayFailed: _gateway_failed,
+        PeerDown: _peer_down,
+        PeerUp: _peer_up,
         MessageDropped: _message_dropped,
-        PeerRefused: _peer_refused,
-        CertificateLoaded: _certificate_loaded,
-        CertificateRejected: _certificate_rejected,
+        Banned: _banned,
+        Unbanned: _unbanned,
     }
 
     # Provisioning

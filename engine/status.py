@@ -6,8 +6,7 @@ from typing import Any
 from engine.desired import Desired
 from engine.reconcile import Reconciler
 from engine.services.provisioning import ProvisioningService
-from engine.services.router import RouterService, listen_addresses
-from engine.sip.wire.uri import bracketed
+from engine.services.router import RouterService
 from engine.store import Attempt
 from sync.follow import Follower
 
@@ -50,6 +49,7 @@ def node_status(
             {"caller": c.caller, "callee": c.number, "state": c.state, "started": c.started}
             for c in (server.calls() if server else ())
         ],
+        "bans": bans_status(router),
         "counts": dict(server.counts()) if server else {},
         "history": [
             {"revision": a.revision, "outcome": a.outcome, "finished": a.finished} for a in history
@@ -64,12 +64,17 @@ def _services(desired: Desired | None, name: str | None) -> list[dict[str, Any]]
     node = desired.system.nodes[name]
     found = []
     if "router" in node.roles:
-        for at in listen_addresses(node):
-            address = f"{bracketed(at.host)}:{at.port}"
-            found.append({"name": f"sip/{at.transport}", "address": address})
+        for transport, port in (("udp", node.sip.udp), ("tcp", node.sip.tcp)):
+            if port is not None:
+                found.append({"name": f"sip/{transport}", "address": f"{node.address}:{port}"})
     if "provision" in node.roles:
-        found.append({"name": "http", "address": f"{bracketed(node.address)}:{node.http.port}"})
+        found.append({"name": "http", "address": f"{node.address}:{node.http.port}"})
     return found
+
+
+def bans_status(router: RouterService) -> list[dict[str, Any]]:
+    """Sources that are ignored: what `pbx bans list --format json` prints. Epoch seconds."""
+    return [ban._asdict() for ban in (router.server.bans() if router.server else ())]
 
 
 def devices_status(

@@ -25,6 +25,8 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     lines += ["", *(f"{s['name']:<11} {s['address']}" for s in status["services"])]
     lines += ["", *_listed("registrations", map(_registration, status["registrations"]))]
     lines += _listed("calls", map(_call, status["calls"]))
+    if status["bans"]:
+        lines += _listed("banned sources", map(_ban, status["bans"]))
     return "\n".join(lines)
 
 
@@ -51,6 +53,16 @@ def _registration(binding: Mapping[str, Any]) -> str:
 
 def _call(call: Mapping[str, Any]) -> str:
     return f"{call['caller']} → {call['callee']}, {call['state']}"
+
+
+def _ban(ban: Mapping[str, Any]) -> str:
+    left = max(0, round(ban["until"] - time.time()))
+    return f"{ban['address']} for {left} s: {ban['reason']}"
+
+
+def bans_as_text(bans: Iterable[Mapping[str, Any]]) -> str:
+    """What `pbx bans list` prints: one line a source."""
+    return "\n".join(map(_ban, bans)) or "nobody is banned"
 
 
 def history_as_text(attempts: Iterable[Mapping[str, Any]]) -> str:

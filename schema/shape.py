@@ -251,6 +251,10 @@ def _duration(details: Details) -> Verdict:
     return "PBX1108", "is not a duration with a unit", hint
 
 
+def _network(details: Details) -> Verdict:
+    return "PBX1107", "is not an IP address or network", "such as 192.0.2.7 or 192.0.2.0/24"
+
+
 def _one_kind(details: Details) -> Verdict:
     given = [k for k in ("blf", "speed_dial", "line") if details["input"].get(k) is not None]
     said = f"has {' and '.join(given)}" if given else "has none of blf, speed_dial, line"
@@ -265,6 +269,7 @@ _VALUE: Mapping[str, Callable[[Details], Verdict]] = {
     "literal_error": _choice,
     "string_pattern_mismatch": _pattern,
     "duration": _duration,
+    "network": _network,
     "one_kind": _one_kind,
     "greater_than_equal": _limit("must be at least {}", "ge"),
     "less_than_equal": _limit("must be at most {}", "le"),

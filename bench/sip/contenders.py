@@ -63,7 +63,7 @@ class Kamailio:
         values = {"PORT": setup.ports.server, "FOLDER": setup.folder, "DOMAIN": DOMAIN}
         configuration.write_text(text.safe_substitute(values))
         files = ["-f", str(configuration), "-Y", str(setup.folder), "-P", str(setup.folder / "pid")]
-        memory = ["-m", "512", "-M", "16", "-X", "fm", "-x", "fm"]
+        memory = ["-m", "3072", "-M", "16", "-X", "fm", "-x", "fm"]
         defined = [f"WITH_{setup.transport.upper()}", *(["WITH_DIGEST"] if setup.digest else [])]
         defines = [word for each in defined for word in ("-A", each)]
         return ["kamailio", *files, *memory, *defines, "-DD", "-E"]

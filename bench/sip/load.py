@@ -5,8 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from bench import NotMeasuredError
 from bench.sip.contenders import CALLEE, SCENARIOS, Setup
 from bench.sip.processes import CLIENTS, finish, pinned
+
+LIMIT = 40.0
+"""Seconds until calls that do not end are given up."""
+SIPP_EXITS = (0, 1, 97, 99)
+"""What sipp says when it came to an end, whatever became of the calls."""
 
 MODES = {"udp": "u1", "tcp": "t1"}
 """One socket for all calls, as a trunk or another proxy has it."""
@@ -27,6 +33,8 @@ class Outcome(NamedTuple):
     """What sipp says of a run."""
 
     failed: int
+    seconds: float
+    """From the first call's beginning to the last one's end."""
     retransmitted: int
     """Requests that sipp sent again: where there are many, a server did not keep up."""
 
@@ -53,12 +61,23 @@ def users_file(folder: Path, users: Iterable[tuple[str, str]]) -> Path:
 
 
 def play(scenario: str, setup: Setup, load: Load, users: Path | None = None) -> Outcome:
-    """Play a scenario from the caller's port to its end. Raises NotMeasuredError."""
+    """Play a scenario from the caller's port; every call must succeed. Raises NotMeasuredError."""
+    outcome = attempt(scenario, setup, load, users)
+    if outcome.failed:
+        raise NotMeasuredError(f"{outcome.failed} of {load.runs} runs of {scenario} failed")
+    return outcome
+
+
+def attempt(scenario: str, setup: Setup, load: Load, users: Path | None = None) -> Outcome:
+    """The same, where calls may fail, or never come to an end."""
     statistics = setup.folder / f"{Path(scenario).stem}-{load.runs}-{load.rate}.csv"
+    limit = LIMIT + load.runs / load.rate
     options = ["-r", str(load.rate), "-l", str(load.in_flight), "-m", str(load.runs)]
-    options += ["-trace_stat", "-stf", str(statistics)]
+    options += ["-trace_stat", "-stf", str(statistics), "-timeout", f"{limit:.0f}s"]
     options += ["-inf", str(users)] if users else []
-    finish([*sipp(scenario, setup.ports.caller, setup), *options], 40 + load.runs / load.rate)
+    finish([*sipp(scenario, setup.ports.caller, setup), *options], limit + 20, SIPP_EXITS)
     with statistics.open(newline="") as rows:
         last = list(csv.DictReader(rows, delimiter=";"))[-1]
-    return Outcome(int(last["FailedCall(C)"]), int(last["Retransmissions(C)"]))
+    started, ended = (float(last[name].split()[-1]) for name in ("StartTime", "CurrentTime"))
+    missing = load.runs - int(last["SuccessfulCall(C)"])
+    return Outcome(missing, ended - started, int(last["Retransmissions(C)"]))

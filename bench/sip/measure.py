@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.sip.contenders import CALLEE, CALLER, Contender, Passwords, Ports, Setup
-from bench.sip.load import Load, play, register, sipp, users_file
+from bench.sip.load import Load, Outcome, play, register, sipp, users_file
 from bench.sip.processes import (
     SERVER,
     cpu_times,
@@ -101,6 +101,13 @@ def cost_of(contender: Contender, kind: Kind) -> Cost:
             ),
             kind.counted * kind.per_call,
         )
+
+
+def cpu_share(pid: int, work: Callable[[], Outcome]) -> tuple[Outcome, float]:
+    """What came of some work, and the share of one CPU that a server was busy meanwhile."""
+    before, start = sum(cpu_times(pid)), time.monotonic()
+    outcome = work()
+    return outcome, (sum(cpu_times(pid)) - before) / (time.monotonic() - start)
 
 
 def _timed(pid: int, work: Callable[[], int], units: int) -> Cost:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from errno import EADDRINUSE
+from functools import cache
 from typing import Any
 
 from engine.desired import Desired
@@ -14,21 +15,24 @@ from engine.services.accounts import Accounts
 from engine.services.registrations import Changes, binding_of, changes_of
 from engine.sip import (
     Account,
-    CertificateError,
-    CertificateFiles,
     ListenAddress,
     ListenError,
     Peer,
+    Protection,
     SipConfig,
     SipEvent,
     SipServer,
-    WebSocketPolicy,
 )
-from schema.address import host_and_port, ip_address
+from schema.address import host_and_port
 from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.route import route
 from schema.dialplan.table import RouteTable
 from schema.models import Gateway, Node, System
+from schema.models import Protection as ProtectionLimits
+from schema.settings import resolve
+
+CALL_LIMIT = 10
+"""Calls of a user at a time where no setting says otherwise."""
 
 
 class RouterService:
@@ -57,13 +61,11 @@ class RouterService:
             await self.stop()
             return
         secrets = self._secrets(desired.system.system.domain)
-        config = sip_config(desired, node, self._accounts.of(desired), secrets)
+        config = sip_config(desired, self._accounts.of(desired), secrets)
         try:
             await self._run(config, listen_addresses(node))
         except ListenError as error:
             raise ApplyError(_taken(name, error)) from error
-        except CertificateError as error:
-            raise ApplyError(_unusable(name, desired.system, error)) from error
 
     async def _run(self, config: SipConfig, addresses: list[ListenAddress]) -> None:
         if self.server is not None:
@@ -89,21 +91,22 @@ class RouterService:
 
 
 def listen_addresses(node: Node) -> list[ListenAddress]:
-    """The sockets of a node's router: each transport on each address."""
-    hosts = dict.fromkeys(str(ip_address(host)) for host in node.sip_addresses)
-    ports = node.sip.ports.items()
-    return [ListenAddress(transport, host, port) for host in hosts for transport, port in ports]
+    """The sockets of a node's router."""
+    addresses = []
+    if node.sip.udp is not None:
+        addresses.append(ListenAddress("udp", node.address, node.sip.udp))
+    if node.sip.tcp is not None:
+        addresses.append(ListenAddress("tcp", node.address, node.sip.tcp))
+    return addresses
 
 
-def sip_config(
-    desired: Desired, node: Node, accounts: Mapping[str, Account], secrets: Secrets
-) -> SipConfig:
-    """What the SIP engine of a node is told of a system."""
+def sip_config(desired: Desired, accounts: Mapping[str, Account], secrets: Secrets) -> SipConfig:
+    """What the SIP engine is told of a system."""
     system = desired.system
     policy = system.system
     return SipConfig(
         domain=policy.domain,
-        hosts=frozenset(host for each in system.nodes.values() for host in each.sip_addresses),
+        hosts=frozenset(entry.address for entry in system.nodes.values()),
         accounts=accounts,
         peers={
             name: _peer(name, gateway)
@@ -120,14 +123,27 @@ def sip_config(
         default_expires=int(policy.registration.default_expires),
         max_expires=int(policy.registration.max_expires),
         max_contacts=policy.registration.max_contacts,
-        certificate=_certificate(node),
-        websocket=WebSocketPolicy(node.sip.websocket.path, frozenset(node.sip.websocket.origins)),
+        protection=_protection(policy.protection),
+        is_emergency=desired.table.is_emergency,
+        call_limit=_call_limits(system),
     )
 
 
-def _certificate(node: Node) -> CertificateFiles | None:
-    files = node.sip.certificate
-    return None if files is None else CertificateFiles(files.chain, files.key)
+def _protection(limits: ProtectionLimits) -> Protection:
+    return Protection(
+        limits.stranger_requests, limits.known_requests, limits.wrong_passwords, limits.ban,
+        limits.trusted, limits.scanners,
+    )  # fmt: skip
+
+
+def _call_limits(system: System) -> Callable[[str], int]:
+    """Calls that a user may have placed at a time, worked out once for each who calls."""
+
+    @cache
+    def limit(user: str) -> int:
+        return (resolve(system, user).call_limit if user in system.users else None) or CALL_LIMIT
+
+    return limit
 
 
 def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
@@ -136,12 +152,12 @@ def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
 
 
 def _peer(name: str, gateway: Gateway) -> Peer:
-    host, port = host_and_port(gateway.address, gateway.default_port)
-    return Peer(name, host, port, gateway.transport, gateway.ca or "")
+    host, port = host_and_port(gateway.address)
+    return Peer(name, host, port, gateway.transport)
 
 
 def _taken(node: str, error: ListenError) -> str:
-    program = holder("udp" if error.transport == "udp" else "tcp", error.host, error.port)
+    program = holder(error.transport, error.host, error.port)
     setting = f"nodes.{node}.sip.{error.transport}"
     if error.errno == EADDRINUSE:
         return (
@@ -152,11 +168,3 @@ def _taken(node: str, error: ListenError) -> str:
         f"cannot listen on {error.transport} {error.host}:{error.port}: {error.reason}; "
         f"see nodes.{node}.address and {setting}"
     )
-
-
-def _unusable(node: str, system: System, error: CertificateError) -> str:
-    setting = f"nodes.{node}.sip.certificate.{error.setting}"
-    if error.setting == "ca":
-        names = (name for name, each in system.gateways.items() if each.ca == error.path)
-        setting = f"gateways.{next(names)}.ca"
-    return f"{setting}: {error.path} cannot be used: {error.reason}"

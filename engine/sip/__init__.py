@@ -1,44 +1,49 @@
-"""SIP: a registrar and a transaction-stateful proxy (RFC 3261), over UDP, TCP, TLS and WebSocket.
+"""SIP: a registrar and a transaction-stateful proxy (RFC 3261), on UDP and TCP.
 
     wire         bytes ↔ messages; syntax only
     transaction  the state machines of section 17, as tables
     digest       who somebody is
+    guard        who is listened to at all: floods, scanners, guesses
     location     where users are; registrar writes it
     proxy        where requests go: forks, dialogs, policy
+    notifier     who watches whom, and what they are told
     service      what is done with a new request
     core         all of it without sockets or clock
-    transport    sockets and connections
+    transport    UDP and TCP sockets
     server       the asyncio shell: the only module that reads a clock
 
 Nothing here knows YAML, Git or the store. It is told a SipConfig and tells SipEvents.
 """
 
 from engine.sip.calls import Call
-from engine.sip.config import Account, CertificateFiles, Peer, SipConfig, WebSocketPolicy
-from engine.sip.errors import CertificateError, ListenError, SipError
+from engine.sip.config import Account, Peer, ResourceList, SipConfig
+from engine.sip.errors import ListenError, SipError
 from engine.sip.events import (
     AuthenticationFailed,
+    Banned,
     CallAnswered,
     CallEnded,
     CallRefused,
     CallRouted,
-    CertificateLoaded,
-    CertificateRejected,
     GatewayFailed,
     MessageDropped,
-    PeerRefused,
+    PeerDown,
+    PeerUp,
     Registered,
     SipEvent,
+    Unbanned,
     Unregistered,
 )
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.guard import Ban, Protection
 from engine.sip.location import Binding, BindingChange
+from engine.sip.notifier import Kept, Messages
 from engine.sip.server import SipServer
 
 __all__ = [
-    "Account", "AuthenticationFailed", "Binding", "BindingChange", "Call", "CallAnswered",
-    "CallEnded", "CallRefused", "CallRouted", "CertificateError", "CertificateFiles",
-    "CertificateLoaded", "CertificateRejected", "Flow", "GatewayFailed", "ListenAddress",
-    "ListenError", "MessageDropped", "Peer", "PeerRefused", "Registered", "SipConfig",
-    "SipError", "SipEvent", "SipServer", "Unregistered", "WebSocketPolicy",
+    "Account", "AuthenticationFailed", "Ban", "Banned", "Binding", "BindingChange", "Call",
+    "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "Flow", "GatewayFailed", "Kept",
+    "ListenAddress", "ListenError", "MessageDropped", "Messages", "Peer", "PeerDown", "PeerUp",
+    "Protection", "Registered", "ResourceList", "SipConfig", "SipError", "SipEvent",
+    "SipServer", "Unbanned", "Unregistered",
 ]  # fmt: skip

@@ -1,17 +1,47 @@
 """The calls that the proxy knows of, from the INVITE and BYE that pass through it.
 
-For the status and the log. Nothing is decided from it: dialogs prove themselves with their route
-token, so an empty table after a restart costs nobody a call.
+For the status, the log, and those who watch a user's dialogs. Nothing is decided from it: dialogs
+prove themselves with their route token, so an empty table after a restart costs nobody a call.
+
+Whoever dies without BYE must not stay on the phone for ever: an answered call is over when its
+session timer (RFC 4028) was not refreshed, and without one when nothing was heard of it for
+SILENT seconds.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.sip.events import CallAnswered, CallEnded, SipEvent
+from engine.sip.proxy.branch import Target
+from engine.sip.wire import Response, SipParseError
+from engine.sip.wire.fields import Address, parse_number
 
 MAX_CALLS: Final = 50_000
 """Beyond it the oldest is forgotten: an end that dies without BYE leaves its call here."""
+SILENT: Final = 12 * 3600.0
+"""Seconds after which an answered call without session timer, BYE, INVITE or UPDATE is over."""
+REFRESH_GRACE: Final = 32.0
+"""Seconds after a session interval in which the end that noticed may still send its BYE."""
+SWEEP: Final = 60.0
+"""Seconds between two looks for calls that died."""
+
+Key = tuple[bytes, bytes]
+"""Call-ID and the caller's tag."""
+
+
+class Leg(NamedTuple):
+    """A callee's phone that rings, or that was answered."""
+
+    target: Target
+    to: bytes
+    """To of its response: the phone's tag stands in it."""
+
+    @property
+    def user(self) -> str:
+        """Whose phone it is; empty for a gateway."""
+        return "" if self.target.gateway else self.target.name
 
 
 @dataclass(slots=True)
@@ -28,14 +58,36 @@ class Call:
     answered: float = 0.0
     state: str = field(default="ringing")
     """"ringing" or "answered"."""
+    sender: Address | None = None
+    """From of the INVITE."""
+    user: str = ""
+    """The caller when it is a user; empty for a gateway."""
+    private: bool = False
+    """The caller asked for privacy (RFC 3323)."""
+    legs: tuple[Leg, ...] = ()
+    """Phones that ring; the one that answered from then on."""
+    until: float = 0.0
+    """Of an answered call: when it is over if nothing is heard of it."""
+
+
+def _nobody(_user: str) -> None:
+    """Hears that the calls of a user changed."""
 
 
 class Calls:
-    """Active calls by Call-ID and the caller's tag."""
+    """Active calls by Call-ID and the caller's tag.
+
+    The calls of watched users are also at hand by user. For all others that costs one look-up.
+    """
 
     def __init__(self, sink: Callable[[SipEvent], None]) -> None:
-        self._calls: dict[tuple[bytes, bytes], Call] = {}
+        self._calls: dict[Key, Call] = {}
         self._sink = sink
+        self._watched: dict[str, dict[Key, Call]] = {}
+        self._placed: Counter[str] = Counter()
+        self._sweep_at = 0.0
+        self.changed: Callable[[str], None] = _nobody
+        """Called with each watched user whose calls changed."""
 
     def __len__(self) -> int:
         """Active calls."""
@@ -45,28 +97,146 @@ class Calls:
         """Active calls, oldest first."""
         return list(self._calls.values())
 
-    def begin(self, key: tuple[bytes, bytes], call: Call) -> None:
+    def placed_by(self, user: str) -> int:
+        """Active calls that a user began."""
+        return self._placed.get(user, 0)
+
+    # Watching
+
+    def watch(self, user: str) -> None:
+        """Keep the calls of that user at hand, and tell `changed` of them."""
+        if user not in self._watched:
+            self._watched[user] = {
+                key: call for key, call in self._calls.items() if user in _users(call)
+            }
+
+    def unwatch(self, user: str) -> None:
+        """Nobody watches that user any more."""
+        self._watched.pop(user, None)
+
+    def of(self, user: str) -> list[Call]:
+        """Active calls of a watched user, oldest first."""
+        return list(self._watched.get(user, {}).values())
+
+    def _involve(self, user: str, key: Key, call: Call) -> None:
+        mine = self._watched.get(user)
+        if mine is not None:
+            mine[key] = call
+            self.changed(user)
+
+    def _release(self, user: str, key: Key) -> None:
+        mine = self._watched.get(user)
+        if mine is not None and mine.pop(key, None) is not None:
+            self.changed(user)
+
+    # What happens to a call
+
+    def begin(self, key: Key, call: Call) -> None:
         """An INVITE was sent on."""
         if len(self._calls) >= MAX_CALLS:
-            del self._calls[next(iter(self._calls))]
+            oldest = next(iter(self._calls))
+            self._forget(oldest, self._calls.pop(oldest))
+        if (replaced := self._calls.get(key)) is not None:
+            self._forget(key, replaced)
         self._calls[key] = call
+        if call.user:
+            self._placed[call.user] += 1
+        self._involve(call.user, key, call)
 
-    def answer(self, key: tuple[bytes, bytes], target: str, wall: float) -> None:
+    def ring(self, key: Key, target: Target, to: bytes) -> None:
+        """A phone or gateway rings."""
+        call = self._calls.get(key)
+        if call is None or call.answered or any(leg.target is target for leg in call.legs):
+            return
+        leg = Leg(target, to)
+        first, call.legs = not call.legs, (*call.legs, leg)
+        self._involve(leg.user, key, call)
+        if first:
+            self._involve(call.user, key, call)
+
+    def stop_ringing(self, key: Key, target: Target) -> None:
+        """A phone declined, or was given up; others may ring on."""
+        call = self._calls.get(key)
+        if call is None or call.answered:
+            return
+        left = [leg for leg in call.legs if leg.target is target]
+        call.legs = tuple(leg for leg in call.legs if leg.target is not target)
+        for leg in left:
+            self._left(leg, key, call)
+
+    def _left(self, leg: Leg, key: Key, call: Call) -> None:
+        """A user has one phone less in the call, and may still have others."""
+        if leg.user in _users(call):
+            self._involve(leg.user, key, call)
+        else:
+            self._release(leg.user, key)
+
+    def answer(self, key: Key, target: Target, message: Response, wall: float) -> None:
         """A 2xx went to the caller. Later branches' 2xx change nothing."""
         call = self._calls.get(key)
         if call is None or call.answered:
             return
-        call.answered, call.state, call.target = wall, "answered", target
+        call.answered, call.state, call.target = wall, "answered", target.name
+        call.until = wall + _patience(message)
+        others = [leg for leg in call.legs if leg.target is not target]
+        leg = Leg(target, message.required(b"to"))
+        call.legs = (leg,)
+        self._involve(call.user, key, call)
+        self._involve(leg.user, key, call)
+        for other in others:
+            self._left(other, key, call)
         after = wall - call.started
-        self._sink(CallAnswered(call.call_id, call.caller, call.number, target, after))
+        self._sink(CallAnswered(call.call_id, call.caller, call.number, call.target, after))
 
-    def end(self, keys: tuple[tuple[bytes, bytes], ...], status: int, wall: float) -> None:
+    def refresh(self, keys: tuple[Key, ...], message: Response, wall: float) -> None:
+        """An INVITE or UPDATE within the dialog was agreed to. Of `keys` one is the caller's."""
+        for key in keys:
+            call = self._calls.get(key)
+            if call is not None and call.answered:
+                call.until = wall + _patience(message)
+
+    def end(self, keys: tuple[Key, ...], status: int, wall: float) -> None:
         """The call failed, or its BYE was answered. Of `keys` one is the caller's."""
         for key in keys:
             call = self._calls.pop(key, None)
             if call is not None:
+                self._forget(key, call)
                 seconds = wall - call.answered if call.answered else 0.0
                 self._sink(
                     CallEnded(call.call_id, call.caller, call.number, call.target, status, seconds)
                 )
                 return
+
+    def _forget(self, key: Key, call: Call) -> None:
+        if call.user:
+            self._placed[call.user] -= 1
+            if not self._placed[call.user]:
+                del self._placed[call.user]
+        if self._watched:
+            for user in _users(call):
+                self._release(user, key)
+
+    def expire(self, wall: float) -> None:
+        """End the calls that must have died; looks for them once a minute."""
+        if wall < self._sweep_at:
+            return
+        self._sweep_at = wall + SWEEP
+        for key, call in list(self._calls.items()):
+            if call.answered and call.until <= wall:
+                self.end((key,), 200, wall)
+
+
+def _users(call: Call) -> set[str]:
+    """The users in a call; "" stands for gateways."""
+    return {call.user, *(leg.user for leg in call.legs)}
+
+
+def _patience(message: Response) -> float:
+    """Seconds that a call may be silent: its session interval, if it has one (RFC 4028)."""
+    value = message.value(b"session-expires")
+    if value is None:
+        return SILENT
+    try:
+        return parse_number(value.partition(b";")[0].strip()) + REFRESH_GRACE
+    except SipParseError:
+        return SILENT

@@ -6,9 +6,12 @@ about in a structure that could be printed.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from math import inf
 
+from engine.sip.guard.protection import Protection
 from schema.dialplan.decision import Caller, Decision
+
+USUAL_LIMITS = Protection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +28,34 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A gateway: calls go to this address and come from it."""
+    """Somebody we send to by configuration: a gateway, whose calls come from there as well, or
+    another node of the system."""
 
     id: str
     host: str
-    """IP address (without brackets) or a name, which is resolved when the service is configured."""
-    port: int = 5060
-    transport: str = "udp"
-    authority: str = ""
-    """File of the certificate authorities that vouch for it over TLS; "" for the system's."""
+    """IP address (without brackets), or a name, which DNS resolves to servers (RFC 3263)."""
+    port: int | None = None
+    """None: what DNS says, or the usual one of the transport."""
+    transport: str | None = None
+    """None: what DNS says, or UDP."""
+    probe: float | None = None
+    """Seconds between OPTIONS that ask whether it is alive; None for none."""
+
+    @property
+    def place(self) -> str:
+        """Host and port as they stand in a URI."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port is None else f"{host}:{self.port}"
 
 
-class CertificateFiles(NamedTuple):
-    """Paths of the node's certificate with its chain, and of its key, in PEM."""
+@dataclass(frozen=True, slots=True)
+class ResourceList:
+    """Users whose state is watched with one subscription (RFC 4662): the lamps of a phone."""
 
-    chain: str
-    key: str
-
-
-class WebSocketPolicy(NamedTuple):
-    """What a browser has to ask for."""
-
-    path: str = "/"
-    origins: frozenset[str] = frozenset()
-    """Pages that may connect, as browsers write them: "https://crm.example.net". Empty: any."""
-
-
-ANY_PAGE: Final = WebSocketPolicy()
+    owners: tuple[str, ...]
+    """User ids that may watch it."""
+    members: tuple[str, ...]
+    """User ids, in the order of the lamps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class SipConfig:
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Every other user part that is somebody's own (extension, alias, DID) → user id. It lets an
     authenticated user write any of their addresses into From and To."""
+    resource_lists: Mapping[str, ResourceList] = field(default_factory=dict)
+    """By the user part of the list's address."""
     algorithms: tuple[str, ...] = ("md5", "sha-256")
     """Challenges in this order; any of them is accepted."""
     nonce_lifetime: float = 300.0
@@ -83,6 +89,11 @@ class SipConfig:
     default_expires: int = 3600
     max_expires: int = 7200
     max_contacts: int = 10
-    certificate: CertificateFiles | None = None
-    """Needed for TLS and secure WebSocket."""
-    websocket: WebSocketPolicy = ANY_PAGE
+    nodes: Mapping[str, Peer] = field(default_factory=dict)
+    """Other routers of the system, by node id: they are only probed."""
+    protection: Protection = USUAL_LIMITS
+    """Limits on strangers."""
+    is_emergency: Callable[[str], bool] = lambda number: False
+    """Whether a dialled number is an emergency call, which no limit stops. Fast."""
+    call_limit: Callable[[str], float] = lambda user: inf
+    """User id → calls that they may have placed at a time. Fast."""

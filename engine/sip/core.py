@@ -7,29 +7,38 @@ belonging together. Sans-IO, so every behaviour can be tested with a clock of on
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from random import Random
 
 from engine.sip.calls import Calls
 from engine.sip.config import SipConfig
 from engine.sip.errors import Refused
 from engine.sip.events import MessageDropped, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.guard import Guard
+from engine.sip.guard.guard import MALFORMED, UNPROVED
+from engine.sip.guard.reports import Reports
+from engine.sip.health import LONGEST_PENALTY, PENALTY, Health
 from engine.sip.location import Location
-from engine.sip.proxy.domain import PeerAddresses
+from engine.sip.probe import Prober
+from engine.sip.proxy.domain import PeerServers
 from engine.sip.proxy.fork import Fork, Surroundings
 from engine.sip.randomness import random_hex
 from engine.sip.service import Service
 from engine.sip.timer import TimerWheel
 from engine.sip.transaction import Output, ServerTransaction, TransactionLayer, server_key
 from engine.sip.transaction.tables import ACCEPTED, ACK, REQUEST
-from engine.sip.wire import BrokenRequest, Request, SipParseError, parse_message
+from engine.sip.wire import BrokenRequest, Request, Response, SipParseError, parse_message
 from engine.sip.wire.build import note_source, response
 from engine.sip.wire.message import METHODS
 
-REPORTED_DROPS = 10
-"""MessageDropped events a second: a flood of garbage must not become a flood of log lines."""
-
 COUNTED = {method: f"requests {method}" for method in METHODS.values()}
 """Names of counters: a stranger's inventions must not make more of them."""
+
+MOST_TRANSACTIONS = 250_000
+"""Server transactions at a time, of which each proved to be somebody's: 2,500 calls a second, as
+each is remembered for half a minute."""
+RESERVED = 50_000
+"""More of them for emergency calls and for what ends calls."""
 
 SHORTEST = 16
 """Bytes below which a datagram may be a keep-alive."""
@@ -47,17 +56,25 @@ class SipCore(Surroundings):
         self.location = Location()
         self.calls = Calls(sink)
         self.counts: Counter[str] = Counter()
-        self._sink = sink
+        self.health = Health()
+        self.chance = Random()  # noqa: S311  spreads load and probes; nobody gains by guessing it
+        self.prober = Prober(self, sink)
+        self._reports = Reports(sink, self.counts)
         self.wall_offset = wall - now
         self._now = now
-        self._drops = (0, 0)
+        self.guard = Guard(sink, self.counts, self.now)
+        self._by_host = self.guard.by_host
         self.service = Service(self, config, sink)
 
     def configure(
-        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerAddresses
+        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerServers
     ) -> None:
         """Take over a configuration, at once and completely. Transactions go on as they began."""
         self.service.configure(config, listeners, peers)
+        self.prober.follow(self.service.domain, self._now)
+        hosts = {host for servers in peers.values() for each in servers for host in each.hosts}
+        hosts.update(config.hosts, (listener.host for listener in listeners))
+        self.guard.configure(config.protection, sorted(hosts), config.is_emergency)
 
     def wall(self) -> float:
         """Time of the message or timer at hand, seconds since the epoch."""
@@ -66,6 +83,20 @@ class SipCore(Surroundings):
     def note_time(self, now: float) -> None:
         """Somebody other than a message or timer acts at that time."""
         self._now = now
+
+    def now(self) -> float:
+        """Time of the message or timer at hand, of the monotonic clock."""
+        return self._now
+
+    def stream_for(self, flow: Flow, now: float) -> Flow | None:
+        """TCP in place of that UDP, unless it was tried in vain a short while ago."""
+        stream = self.service.domain.stream_to(flow)
+        return stream if stream is not None and self.health.good(stream, now) else None
+
+    def unavailable(self, flow: Flow, response: Response | None, now: float) -> None:
+        """Try that way last for a while; TCP that was only guessed, for longer."""
+        penalty = LONGEST_PENALTY if self.service.domain.is_guess(flow) else PENALTY
+        self.health.failed(flow, response, now, penalty)
 
     def new_tag(self) -> bytes:
         """A tag for a response of ours."""
@@ -76,12 +107,18 @@ class SipCore(Surroundings):
         self._now = now
         self.wheel.advance(now)
         self.service.registrar.expire(self.wall())
+        self.calls.expire(self.wall())
+        self.guard.advance()
 
     def receive(self, data: bytes, source: Flow, now: float) -> None:
         """One datagram, or one message of a stream."""
         self._now = now
         if len(data) < SHORTEST and not data.strip(b"\r\n\0 \t"):
             return  # keep-alive
+        standing = self._by_host.get(source.host) or self.guard.meet(source.host)
+        standing.left -= 1
+        if standing.left < 0 and not self.guard.more(standing, data):
+            return
         try:
             message = parse_message(data)
         except BrokenRequest as error:
@@ -90,6 +127,8 @@ class SipCore(Surroundings):
             self.drop(source, error.reason, len(data))
         else:
             if isinstance(message, Request):
+                if standing.stranger and self.guard.scans(standing, message.value(b"user-agent")):
+                    return
                 self._request(message, source, now)
             elif not self.transactions.receive(message, now):
                 self.counts["stray responses"] += 1
@@ -109,6 +148,7 @@ class SipCore(Surroundings):
         except SipParseError:
             flow = source  # its Via is what is broken
         self.counts["malformed requests"] += 1
+        self.guard.accuse(source.host, MALFORMED, "malformed")
         reason = error.reason.encode("ascii", "replace")
         data = response(request, error.status, reason, tag=self.new_tag())
         self.output.append((flow, data, None))
@@ -116,12 +156,12 @@ class SipCore(Surroundings):
     def drop(self, source: Flow, reason: str, size: int) -> None:
         """Ignore a message, and say so now and then."""
         self.counts["dropped messages"] += 1
-        second, reported = self._drops
-        if second != int(self._now):
-            second, reported = int(self._now), 0
-        self._drops = second, reported + 1
-        if reported < REPORTED_DROPS:
-            self._sink(MessageDropped(address_of(source), reason, size))
+        self.guard.accuse(source.host, MALFORMED, "malformed")
+        self.report(MessageDropped(address_of(source), reason, size))
+
+    def report(self, event: SipEvent) -> None:
+        """Tell an event that strangers can cause, unless there are too many of its kind."""
+        self._reports.tell(event, self._now)
 
     def _request(self, request: Request, source: Flow, now: float) -> None:
         method = request.method
@@ -134,6 +174,10 @@ class SipCore(Surroundings):
         if method == "ACK":
             self.service.acknowledge(request, source)
             return
+        if len(self.transactions.servers) >= MOST_TRANSACTIONS and self._overloaded(
+            request, source
+        ):
+            return
         invite = server_key(request, "INVITE") if method == "CANCEL" else None
         note_source(request, source.host, source.port)
         server = self.transactions.accept(request, key, reply)
@@ -142,6 +186,22 @@ class SipCore(Surroundings):
             return
         self.counts[COUNTED.get(method, "requests other")] += 1
         self._serve(server, source, now)
+
+    def _overloaded(self, request: Request, source: Flow) -> bool:
+        """The table is full: nothing new is begun but emergency calls. What ends calls passes."""
+        if len(self.transactions.servers) < MOST_TRANSACTIONS + RESERVED:
+            if request.method == "CANCEL" or request.recipient.tag:
+                return False
+            if request.method == "INVITE" and self.guard.is_emergency(_called(request)):
+                return False
+        self.counts["refused for want of room"] += 1
+        if not self._by_host[source.host].stranger:
+            flow = _reply_flow(request, source)
+            note_source(request, source.host, source.port)
+            wait = b"Retry-After: %d" % self.chance.randint(5, 30)
+            data = response(request, 503, tag=self.new_tag(), headers=(wait,))
+            self.output.append((flow, data, None))
+        return True
 
     def _serve(self, server: ServerTransaction, source: Flow, now: float) -> None:
         try:
@@ -163,6 +223,7 @@ class SipCore(Surroundings):
         # source is not sent ten copies of a 407 that nobody will acknowledge.
         self.output.append((server.flow, data, None))
         server.abandon(now)
+        self.guard.accuse(server.flow.host, UNPROVED, "unproved")
 
     def _cancel(
         self, server: ServerTransaction, invite: ServerTransaction | None, now: float
@@ -174,6 +235,13 @@ class SipCore(Surroundings):
         server.respond(200, response(server.request, 200, tag=self.new_tag()), now)
         if isinstance(invite.user, Fork):
             invite.user.cancel(now)
+
+
+def _called(request: Request) -> str:
+    try:
+        return request.target.user
+    except SipParseError:
+        return ""
 
 
 def _reply_flow(request: Request, source: Flow) -> Flow:

@@ -5,6 +5,7 @@ They say who, what and from where, never a password, a nonce or a message body. 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from engine.sip.flow import Flow
 from engine.sip.wire.uri import bracketed
@@ -108,6 +109,27 @@ class GatewayFailed:
     call_id: str
     status: int
     reason: str
+    address: str
+    """Which of its addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerDown:
+    """A gateway or another node did not answer its probes at that address."""
+
+    kind: Literal["gateway", "node"]
+    id: str
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerUp:
+    """A gateway or another node answers again."""
+
+    kind: Literal["gateway", "node"]
+    id: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +142,21 @@ class MessageDropped:
 
 
 @dataclass(frozen=True, slots=True)
-class PeerRefused:
-    """We made a TLS connection to a gateway and do not trust who answered there."""
+class Banned:
+    """A source is ignored from now on: nothing from it is read, nothing answered."""
 
-    gateway: str
-    address: str
+    source: str
+    """IPv4 address, or IPv6 network of 64 bits."""
     reason: str
+    """"flood", "malformed", "password", "scanner" or "unproved"."""
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateLoaded:
-    """The files of our certificate changed, and the new one is in use."""
+class Unbanned:
+    """A source is listened to again: `reason` is "expired", "lifted" or "forgotten"."""
 
-    path: str
-    names: tuple[str, ...]
-    expires: float
-    """Epoch seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateRejected:
-    """The files of our certificate changed and cannot be used: the old one stays in use."""
-
-    path: str
+    source: str
     reason: str
 
 
@@ -155,8 +169,9 @@ SipEvent = (
     | CallAnswered
     | CallEnded
     | GatewayFailed
+    | PeerDown
+    | PeerUp
     | MessageDropped
-    | PeerRefused
-    | CertificateLoaded
-    | CertificateRejected
+    | Banned
+    | Unbanned
 )

@@ -5,7 +5,7 @@ store: it takes the changes when it likes, and gives bindings back at the start.
 """
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -60,6 +60,10 @@ class Location:
         self._expiries: list[tuple[float, int, str, Identity]] = []
         self._serial = 0
         self._changes: dict[tuple[str, Identity], BindingChange] = {}
+        self.watched: set[str] = set()
+        """Users whose registrations somebody watches."""
+        self.changed: Callable[[str], None] = lambda user: None
+        """Called with each of them who got or lost a binding."""
 
     def __len__(self) -> int:
         """Bindings of all users."""
@@ -85,6 +89,10 @@ class Location:
 
     def save(self, binding: Binding) -> None:
         """Make or refresh a binding."""
+        if binding.user in self.watched and binding.identity not in self._users.get(
+            binding.user, {}
+        ):
+            self.changed(binding.user)
         self._put(binding)
         self._changes[binding.user, binding.identity] = BindingChange("saved", binding)
 
@@ -98,6 +106,8 @@ class Location:
         if (known := self._contacts.get(binding.identity)) and known.user == binding.user:
             del self._contacts[binding.identity]
         self._changes[binding.user, binding.identity] = BindingChange("removed", binding)
+        if binding.user in self.watched:
+            self.changed(binding.user)
 
     def restore(self, bindings: Iterable[Binding]) -> None:
         """Put back what the store kept, without logging it as a change."""

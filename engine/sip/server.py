@@ -5,26 +5,30 @@ The core never sleeps and never reads a clock; this module does nothing else.
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 
 from engine.sip.calls import Call
 from engine.sip.config import Account, SipConfig
 from engine.sip.core import SipCore
-from engine.sip.events import PeerRefused, SipEvent, address_of
+from engine.sip.errors import ListenError
+from engine.sip.events import SipEvent
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.guard import Ban
 from engine.sip.location import Binding, BindingChange
+from engine.sip.notifier import Kept, Messages
 from engine.sip.notify import check_sync
-from engine.sip.proxy.way_out import way_out
-from engine.sip.resolve import addresses_of, is_address
+from engine.sip.peers import PeerState, gateway_states, node_states
+from engine.sip.resolve import Directory, NameServers
 from engine.sip.timer import TICK
 from engine.sip.transaction import Transaction
 from engine.sip.transaction.tables import UNREACHABLE
-from engine.sip.transport import Certificates, Endpoints, Expected
+from engine.sip.transport import TcpEndpoint, UdpEndpoint
 from engine.sip.wire import SipParseError
+from engine.sip.wire.message import MAX_SIZE
 
-RESOLVE_AGAIN = 60.0
-"""Seconds between look-ups of gateways that are configured by name."""
+Endpoint = UdpEndpoint | TcpEndpoint
 
 log = logging.getLogger(__name__)
 
@@ -35,92 +39,114 @@ class SipServer:
     `sink` is called with each event as it happens, in the loop: it should be quick.
     """
 
-    def __init__(self, config: SipConfig, sink: Callable[[SipEvent], None]) -> None:
+    def __init__(
+        self,
+        config: SipConfig,
+        sink: Callable[[SipEvent], None],
+        name_servers: NameServers | None = None,
+    ) -> None:
+        """`name_servers` are asked in place of the system's."""
         self._config = config
         self._core = SipCore(config, sink, time.monotonic(), time.time())
-        self._sink = sink
-        self.certificates = Certificates(sink)
-        self._endpoints = Endpoints(self, self.certificates)
+        self._endpoints: dict[ListenAddress, Endpoint] = {}
+        self._by_listener: dict[ListenAddress, Endpoint] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._swept = 0.0
-        self._resolver: asyncio.Task[None] | None = None
+        self._directory = Directory(self._gateways_moved, name_servers)
 
     @property
     def listening(self) -> list[ListenAddress]:
         """Addresses in use; where port 0 was asked for, the port that was given."""
-        return self._endpoints.listening
+        return [endpoint.listener for endpoint in self._endpoints.values()]
 
     async def start(self, addresses: Sequence[ListenAddress]) -> None:
-        """Open the sockets and serve. Raises as `reconfigure`, and then nothing is open."""
+        """Open the sockets and serve. Raises ListenError, and then nothing is open."""
         await self.reconfigure(self._config, addresses)
 
     async def reconfigure(self, config: SipConfig, addresses: Sequence[ListenAddress]) -> None:
         """Go over to another configuration and other addresses.
 
-        New sockets are opened first. On ListenError and CertificateError everything goes on as
-        before. Registrations, calls and transactions continue in any case.
+        New sockets are opened first. On ListenError everything goes on as before. Registrations,
+        calls and transactions continue in any case.
         """
-        peers = await addresses_of(config.peers.values())
-        closing = await self._endpoints.change(config, addresses)
+        spoken = frozenset(address.transport for address in addresses)
+        gateways = config.peers.values()
+        await self._directory.prepare(gateways, spoken)
+        opened = await self._open(
+            address for address in addresses if address not in self._endpoints
+        )
+        closed = [self._endpoints.pop(old) for old in set(self._endpoints) - set(addresses)]
+        present = self._endpoints | opened
+        self._endpoints = {address: present[address] for address in addresses}
+        self._by_listener = {each.listener: each for each in self._endpoints.values()}
         self._config = config
-        self._core.configure(config, self.listening, peers)
-        for endpoint in closing:
+        self._directory.settle(gateways, spoken)
+        self._core.configure(config, self.listening, self._directory.servers())
+        for endpoint in closed:
             await endpoint.close()
-        self._resolve_later()
         if self._timer is None:
             self._tick()
+
+    async def _open(self, addresses: Iterable[ListenAddress]) -> dict[ListenAddress, Endpoint]:
+        opened: dict[ListenAddress, Endpoint] = {}
+        for address in addresses:
+            try:
+                endpoint = self._endpoint(address)
+                await endpoint.open()
+            except OSError as error:
+                for other in opened.values():
+                    await other.close()
+                reason = os.strerror(error.errno) if error.errno else str(error)
+                raise ListenError(*address, reason, error.errno or 0) from None
+            opened[address] = endpoint
+        return opened
+
+    def _endpoint(self, address: ListenAddress) -> Endpoint:
+        if address.transport == "udp":
+            return UdpEndpoint(address, self._receive, self._flush)
+        return TcpEndpoint(
+            address, self._receive, self._flush, self._unreachable, self._broken, MAX_SIZE
+        )
 
     async def stop(self) -> None:
         """Close the sockets. Bindings stay readable for the store."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._resolver is not None:
-            self._resolver.cancel()
-            self._resolver = None
-        await self._endpoints.close()
+        self._directory.stop()
+        for endpoint in self._endpoints.values():
+            await endpoint.close()
+        self._endpoints = {}
+        self._by_listener = {}
 
-    # What transports tell and ask: engine.sip.transport.user
-
-    def receive(self, data: bytes, source: Flow) -> None:
-        """One message, or one keep-alive."""
+    def _receive(self, data: bytes, source: Flow) -> None:
         try:
             self._core.receive(data, source, time.monotonic())
         except Exception:  # one message must not stop the service: a defect, told in the log
             self._core.counts["defects"] += 1
             log.exception("a SIP message could not be processed")
 
-    def drained(self) -> None:
-        """Send what there is to send."""
-        output, send = self._core.output, self._endpoints.send
+    def _flush(self) -> None:
+        output = self._core.output
         while output:
             batch = output[:]
             output.clear()
             for flow, data, sender in batch:
-                if not send(flow, data, sender) and sender is not None:
+                if not self._send(flow, data, sender) and sender is not None:
                     sender.feed(UNREACHABLE, time.monotonic())
 
-    def unreachable(self, sender: Transaction) -> None:
-        """A connection could not be made: the transaction fails now, not when its timer does."""
+    def _send(self, flow: Flow, data: bytes, sender: Transaction | None) -> bool:
+        endpoint = self._by_listener.get(flow.listener)
+        if isinstance(endpoint, UdpEndpoint):
+            return endpoint.send(data, flow)
+        return endpoint is not None and endpoint.send(data, flow, sender)
+
+    def _unreachable(self, sender: Transaction) -> None:
         sender.feed(UNREACHABLE, time.monotonic())
-        self.drained()
+        self._flush()
 
-    def broken(self, source: Flow, error: SipParseError, size: int) -> None:
-        """A peer's connection is being closed."""
-        self._core.drop(source, error.reason, size)
-
-    def way_out(self, gone: Flow, data: bytes) -> Flow | None:
-        """Where to connect instead."""
-        return way_out(self._core.service.domain, gone, data)
-
-    def expected(self, flow: Flow) -> Expected | None:
-        """Gateways only: of a phone's certificate nothing is known."""
-        peer = self._core.service.domain.peer_at(flow)
-        return None if peer is None else Expected(peer.id, peer.host, peer.authority)
-
-    def refused(self, expected: Expected, flow: Flow, reason: str) -> None:
-        """A gateway's certificate is not what it has to be."""
-        self._sink(PeerRefused(expected.gateway, address_of(flow), reason))
+    def _broken(self, flow: Flow, error: SipParseError, size: int) -> None:
+        self._core.drop(flow, error.reason, size)
 
     def _tick(self) -> None:
         """The one timer: often while anything waits, else once a second."""
@@ -128,27 +154,30 @@ class SipServer:
         self._core.wall_offset = time.time() - now
         try:
             self._core.advance(now)
-        except Exception:  # as in receive
+        except Exception:  # as in _receive
             self._core.counts["defects"] += 1
             log.exception("a SIP timer failed")
-        self.drained()
+        self._flush()
         if now - self._swept > 1.0:
-            self._swept = now
-            self._endpoints.sweep(now)
+            self._sweep()
         self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
 
-    def _resolve_later(self) -> None:
-        if self._resolver is not None:
-            self._resolver.cancel()
-            self._resolver = None
-        if not all(is_address(peer.host) for peer in self._config.peers.values()):
-            self._resolver = asyncio.get_running_loop().create_task(self._resolve_again())
+    def _sweep(self) -> None:
+        self._swept = time.monotonic()
+        for endpoint in self._endpoints.values():
+            if isinstance(endpoint, TcpEndpoint):
+                endpoint.sweep(asyncio.get_running_loop().time())
 
-    async def _resolve_again(self) -> None:
-        while True:
-            await asyncio.sleep(RESOLVE_AGAIN)
-            peers = await addresses_of(self._config.peers.values())
-            self._core.configure(self._config, self.listening, peers)
+    def _gateways_moved(self) -> None:
+        self._core.configure(self._config, self.listening, self._directory.servers())
+
+    def gateways(self) -> list[PeerState]:
+        """Every gateway with its addresses, and what probes say of them."""
+        return gateway_states(self._core, self._directory.listing)
+
+    def nodes(self) -> list[PeerState]:
+        """The other routers of the system, and what probes say of them."""
+        return node_states(self._core)
 
     def registrations(self) -> list[Binding]:
         """Every contact of every user."""
@@ -158,26 +187,56 @@ class SipServer:
         """Calls that ring or were answered and not ended, oldest first."""
         return self._core.calls.all()
 
+    def bans(self) -> list[Ban]:
+        """Sources that are ignored now; `until` in seconds since the epoch."""
+        offset = self._core.wall_offset
+        return [ban._replace(until=ban.until + offset) for ban in self._core.guard.bans()]
+
+    def lift_ban(self, address: str) -> bool:
+        """Listen to a source again. False when it is not banned."""
+        return self._core.guard.lift(address)
+
     def counts(self) -> dict[str, int]:
         """Sizes of the tables, and counters since the start."""
         core = self._core
+        connections = [each for each in self._endpoints.values() if isinstance(each, TcpEndpoint)]
         return {
             "registrations": len(core.location),
             "calls": len(core.calls),
             "server transactions": len(core.transactions.servers),
             "client transactions": len(core.transactions.clients),
             "timers": len(core.wheel),
-            "connections": self._endpoints.connections,
+            "bans": len(core.guard.bans()),
+            "sources": len(core.guard),
+            "connections": sum(len(endpoint) for endpoint in connections),
+            **core.service.notifier.counts(),
             **core.counts,
         }
 
     def restore(self, bindings: Iterable[Binding]) -> None:
         """Put back registrations that the store kept. Expired ones vanish by themselves."""
+        bindings = tuple(bindings)
         self._core.location.restore(bindings)
+        for binding in bindings:
+            self._core.guard.prove(binding.flow.host, binding.expires - time.time())
 
     def take_changes(self) -> list[BindingChange]:
         """Changes of registrations since the last call, for the store."""
         return self._core.location.take_changes()
+
+    def set_messages(self, user: str, messages: Messages) -> None:
+        """How many voice messages wait for a user: lights the lamps of whoever asked."""
+        self._core.note_time(time.monotonic())
+        self._core.service.notifier.set_messages(user, messages)
+
+    def restore_events(self, kept: Iterable[Kept]) -> None:
+        """Put back subscriptions, publications and message counts; subscribers are told at once."""
+        self._core.note_time(time.monotonic())
+        self._core.service.notifier.restore(kept)
+
+    def take_event_changes(self) -> list[Kept]:
+        """Changes of those since the last call, for the store."""
+        return self._core.service.notifier.journal.take()
 
     def lend_account(self, user: str, password: str) -> None:
         """A temporary account, reachable by its id and only from others of its kind."""
@@ -190,5 +249,5 @@ class SipServer:
     def notify_check_sync(self, user: str, device: str) -> int:
         """Tell a phone to fetch its profile. Number of NOTIFYs sent: one per contact."""
         sent = check_sync(self._core, user, device, time.monotonic())
-        self.drained()
+        self._flush()
         return sent

@@ -13,15 +13,16 @@ from engine.sip.digest import Authenticator
 from engine.sip.errors import Refused
 from engine.sip.events import CallRefused, CallRouted, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.notifier import Notifier
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import DialogRoutes
-from engine.sip.proxy.domain import Domain, PeerAddresses
-from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
+from engine.sip.proxy.domain import Domain, PeerServers
+from engine.sip.proxy.fork import Fork, ForkObserver, Group
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
 from engine.sip.proxy.route_set import RouteSet
 from engine.sip.proxy.routing import Router
-from engine.sip.proxy.watch import CallWatch, HangupWatch
+from engine.sip.proxy.watch import CallWatch, HangupWatch, RefreshWatch
 from engine.sip.registrar import Registrar, Registration
 from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, SipParseError
@@ -36,6 +37,9 @@ ALLOWED = (
     b"Allow: INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, PRACK, SUBSCRIBE, NOTIFY, PUBLISH, "
     b"INFO, REFER, MESSAGE, UPDATE"
 )
+EVENTS = frozenset(("SUBSCRIBE", "PUBLISH"))
+REFRESHING = frozenset(("INVITE", "UPDATE"))
+"""Within a dialog these keep a session alive (RFC 4028 section 7.4)."""
 IGNORE = ForkObserver()
 
 
@@ -49,10 +53,11 @@ class Service:
         self._sink = sink
         self.authenticator = Authenticator(config)
         self.registrar = Registrar(config, core.location, sink)
+        self.notifier = Notifier(core, config)
         self.configure(config, (), {})
 
     def configure(
-        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerAddresses
+        self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerServers
     ) -> None:
         """Replace everything that follows from the configuration."""
         self.config = config
@@ -61,15 +66,23 @@ class Service:
         self.registrar.listeners = tuple(listeners)
         self.domain = Domain(config, listeners, peers)
         self.dialogs = DialogRoutes(config.nonce_key, listeners)
-        self._gatekeeper = Gatekeeper(self.domain, self.authenticator, self._sink)
-        self._router = Router(self.domain, self._core.location, self._core.wall)
+        self._gatekeeper = Gatekeeper(
+            self.domain, self.authenticator, self._core.guard, self._is_registered_at,
+            self._core.report,
+        )  # fmt: skip
+        self.notifier.configure(config, self.domain)
+        self._router = Router(self.domain, self._core)
+
+    def _is_registered_at(self, user: str, host: str) -> bool:
+        bindings = self._core.location.of(user, self._core.wall())
+        return any(binding.flow.host == host for binding in bindings)
 
     def serve(self, server: ServerTransaction, source: Flow, now: float) -> None:
         """Act on a new request. Raises Refused or SipParseError for the answer it gets."""
         request = server.request
         route = RouteSet(request, source, self.domain, self.dialogs)
         uri = route.target
-        _check_uri(uri, source)
+        _check_uri(uri)
         _check_extensions(request)
         if route.destination is not None:
             self._within_dialog(server, source, route, now)
@@ -77,6 +90,8 @@ class Service:
             self._refuse(request, source, "", Refused(403, b"Relaying Denied"), uri)
         elif request.method == "REGISTER":
             self._register(server, source, now)
+        elif request.method in EVENTS and self._is_for_us(request, uri):
+            self._serve_events(server, source, uri, now)
         elif not uri.user:
             self._answer_for_ourselves(server, now)
         else:
@@ -92,16 +107,41 @@ class Service:
         server.proved = True
         registration = Registration(who.account.user, who.device, _contact_flow(server, source))
         lines = self.registrar.register(request, registration, wall)
+        self._core.guard.prove(source.host, self.config.max_expires)
         tag = self._core.new_tag()
         server.respond(200, response(request, 200, tag=tag, headers=lines), now)
+
+    def _is_for_us(self, request: Request, uri: SipUri) -> bool:
+        return request.method == "PUBLISH" or self.notifier.serves(request, uri)
+
+    def _serve_events(
+        self, server: ServerTransaction, source: Flow, uri: SipUri, now: float
+    ) -> None:
+        """SUBSCRIBE and PUBLISH that we are the other end of."""
+        request = server.request
+        unknown = [each for each in request.values(b"require") if each != b"eventlist"]
+        if unknown:
+            raise Refused(420, headers=(b"Unsupported: " + b", ".join(unknown),))
+        user = self._gatekeeper.subscriber(request, source, self._core.wall())
+        server.proved = True
+        flow = _contact_flow(server, source)
+        if request.method == "SUBSCRIBE":
+            self.notifier.subscribe(server, flow, uri, user, now)
+        else:
+            lines = self.notifier.publish(request, uri, user, now)
+            tag = self._core.new_tag()
+            server.respond(200, response(request, 200, tag=tag, headers=lines), now)
 
     def _answer_for_ourselves(self, server: ServerTransaction, now: float) -> None:
         """OPTIONS to the node itself: alive (section 11). There is nobody else at that address."""
         request = server.request
         if request.method != "OPTIONS":
             raise Refused(404)
-        tag = self._core.new_tag()
-        server.respond(200, response(request, 200, tag=tag, headers=(ALLOWED,)), now)
+        lines = (ALLOWED, self.notifier.allowed)
+        data = response(request, 200, tag=self._core.new_tag(), headers=lines)
+        # Without a transaction: whoever it is need not prove it, so nothing is remembered of it.
+        self._core.output.append((server.flow, data, None))
+        server.abandon(now)
 
     def _within_dialog(
         self, server: ServerTransaction, source: Flow, route: RouteSet, now: float
@@ -110,15 +150,15 @@ class Service:
         request = server.request
         _check_hops(request)
         target = self._dialog_target(route)
-        if route.target.scheme == b"sips" and not target.flow.secure:
-            raise Refused(480, b"SIPS Needs TLS")
         hop = self._hop(request, source)
         hop.routes = route.rest
         observer = IGNORE
         if request.method == "BYE":
             observer = HangupWatch(self._core.calls, request, self._core.wall)
-        elif request.method == "INVITE":
-            self._trying(server, now)
+        elif request.method in REFRESHING:
+            observer = RefreshWatch(self._core.calls, request, self._core.wall)
+            if request.method == "INVITE":
+                self._trying(server, now)
         Fork(self._core, server, [Group(lambda: [target])], hop, observer).start(now)
 
     def _dialog_target(self, route: RouteSet) -> Target:
@@ -164,12 +204,22 @@ class Service:
         if request.method in DIALOG_FORMING and not request.recipient.tag:
             hop.caller = server.flow
         if request.method == "INVITE":
+            self._check_call_limit(request, source, caller, uri, decision)
             self._trying(server, now)
             observer = self._watch(request, source, caller, uri.user, decision)
         groups = self._router.groups(decision.steps)
-        if uri.scheme == b"sips":
-            groups = [secured(group) for group in groups]
         Fork(self._core, server, groups, hop, observer).start(now)
+
+    def _check_call_limit(
+        self, request: Request, source: Flow, caller: Caller, uri: SipUri, decision: Decision
+    ) -> None:
+        """A stolen password must not become a hundred calls at a time. Emergency calls pass."""
+        placed = self._core.calls.placed_by(caller.id) if caller.kind == "user" else 0
+        if not placed or any(step.emergency for step in decision.steps):
+            return
+        if placed >= self.config.call_limit(caller.id):
+            refusal = Refused(403, b"Too Many Calls At A Time")
+            self._refuse(request, source, caller.id, refusal, uri)
 
     def _decide(self, caller: Caller, number: str) -> Decision:
         """Ask the dial plan; lent accounts, which it does not know, reach only each other."""
@@ -191,7 +241,16 @@ class Service:
         routed = CallRouted(call_id, caller.id, number, decision.rule, targets, address_of(source))
         self._sink(routed)
         key = (request.call_id, request.sender.tag)
-        call = Call(call_id, caller.id, number, targets[0], self._core.wall())
+        call = Call(
+            call_id,
+            caller.id,
+            number,
+            targets[0],
+            self._core.wall(),
+            sender=request.sender,
+            user=caller.id if caller.kind == "user" else "",
+            private=request.fields.get(b"privacy", b"none").lower() != b"none",
+        )
         self._core.calls.begin(key, call)
         return CallWatch(self._core.calls, key, self._sink, self._core.wall)
 
@@ -201,7 +260,7 @@ class Service:
         call_id = request.call_id.decode("utf-8", "replace")
         reason = refusal.reason.decode("ascii", "replace")
         refused = CallRefused(call_id, caller, uri.user, refusal.status, reason, address_of(source))
-        self._sink(refused)
+        (self._sink if caller else self._core.report)(refused)
         raise refusal
 
     def lend(self, account: Account, password: str) -> None:
@@ -215,11 +274,11 @@ class Service:
             self._core.location.remove(binding)
 
 
-def _check_uri(uri: SipUri, source: Flow) -> None:
+def _check_uri(uri: SipUri) -> None:
     if uri.header_text:
         raise SipParseError("Headers in Request-URI")  # section 19.1.1: not allowed there
-    if uri.scheme == b"sips" and not source.secure:
-        raise Refused(480, b"SIPS Needs TLS")  # RFC 5630 section 5.3
+    if uri.scheme == b"sips":
+        raise Refused(480, b"SIPS Not Available")  # RFC 5630 section 5.3: no TLS, no sips
 
 
 def _check_hops(request: Request) -> None:

@@ -120,6 +120,10 @@ class RouteTable:
         object.__setattr__(self, "rule_patterns", tuple(sets))
         object.__setattr__(self, "emergency_patterns", sum(emergency))
 
+    def is_emergency(self, number: str) -> bool:
+        """Whether an emergency rule takes that number."""
+        return bool(self.index.matching(number) & self.emergency_patterns)
+
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries, lists, strings, numbers; equal tables give equal results."""
         return {

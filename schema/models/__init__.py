@@ -11,7 +11,7 @@ from schema.models.rule import Rule
 from schema.models.schedule import Schedule
 from schema.models.settings import Settings
 from schema.models.site import Site
-from schema.models.system import SystemSettings
+from schema.models.system import Protection, SystemSettings
 from schema.models.user import Forward, User
 
 
@@ -31,6 +31,6 @@ class System:
 
 
 __all__ = [
-    "Forward", "Gateway", "Group", "Key", "Node", "Phone", "Rule", "Schedule", "Settings",
-    "Site", "System", "SystemSettings", "User",
+    "Forward", "Gateway", "Group", "Key", "Node", "Phone", "Protection", "Rule", "Schedule",
+    "Settings", "Site", "System", "SystemSettings", "User",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """What every model of the tree shares: strictness, identifiers, numbers and durations."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -42,6 +43,19 @@ Duration = Annotated[
 ]
 """Seconds, written with a unit."""
 
+
+def _network(text: object) -> object:
+    """Accept an IP address or network as text; anything else is an error."""
+    try:
+        ip_network(text if isinstance(text, str) else "", strict=False)
+    except ValueError:
+        raise PydanticCustomError("network", "an IP address or network") from None
+    return text
+
+
+Network = Annotated[str, BeforeValidator(_network)]
+"""An IP address or network, such as 192.0.2.0/24 or 2001:db8::/32."""
+
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 """The key of an entry: also the user part of a SIP URI, so no characters that need escaping."""
 
@@ -55,6 +69,3 @@ Dialable = Annotated[str, Field(pattern=DIALABLE_PATTERN)]
 """A number to dial: digits as from a key pad, or E.164 with its plus."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-
-FilePath = Annotated[str, Field(pattern=r"^/.")]
-"""A file on the disk of a node, from its root on: the tree lies elsewhere on each machine."""

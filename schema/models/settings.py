@@ -20,3 +20,6 @@ class Settings(Entry):
         None, description="How often phones fetch profiles"
     )
     web_admin: bool | None = Field(None, description="Whether the phone's own web page is on")
+    call_limit: int | None = Field(
+        None, ge=1, le=10_000, description="Calls that a user may have placed at a time; 10"
+    )

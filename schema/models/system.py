@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schema.models.base import Duration, Entry, Listed
+from schema.models.base import Duration, Entry, Listed, Network
 from schema.models.settings import Settings
 
 Algorithm = Literal["md5", "sha-256"]
@@ -31,6 +31,28 @@ class Registration(Entry):
     max_contacts: int = Field(10, ge=1, le=100, description="Contacts of one user")
 
 
+class Protection(Entry):
+    """Limits on whom the router listens to. Gateways and nodes are never limited."""
+
+    stranger_requests: int = Field(
+        16, ge=4, le=100_000,
+        description="Messages in 2 s from an address where nobody is registered",
+    )  # fmt: skip
+    known_requests: int = Field(
+        1000, ge=16, le=1_000_000, description="Messages in 2 s from one where somebody is"
+    )
+    wrong_passwords: int = Field(
+        10, ge=1, le=1000, description="Wrong passwords until a stranger's address is banned"
+    )
+    ban: Duration = Field(300.0, description="How long a banned address is ignored")
+    trusted: Listed[Network] = Field(
+        ("127.0.0.0/8", "::1/128"), description="Networks that are neither limited nor banned"
+    )
+    scanners: Listed[str] = Field(
+        (), description="Beginnings of further User-Agents that are banned at once"
+    )
+
+
 class Safety(Entry):
     """A plan that deletes more than this stops until forced."""
 
@@ -52,5 +74,6 @@ class SystemSettings(Entry):
     timezone: str = Field("UTC", description="IANA time zone")
     auth: Auth = Auth()
     registration: Registration = Registration()
+    protection: Protection = Protection()
     safety: Safety = Safety()
     settings: Settings = Settings()

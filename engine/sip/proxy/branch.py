@@ -40,6 +40,12 @@ class Target(NamedTuple):
     emergency: bool = False
     answer_within: float | None = None
     caller_id: str | None = None
+    instead: "Target | None" = None
+    """Another way to the same gateway, for when nobody is found this way (RFC 3263 section 4.3)."""
+
+    def over(self, stream: Flow) -> "Target":
+        """The same over that stream; and as it was when there is no connection to be had."""
+        return self._replace(flow=stream, instead=self)
 
 
 class Branch:
@@ -65,8 +71,13 @@ class Branch:
         wheel = self.fork.proxy.wheel
         self.deadline = now + TIMER_C
         self.patience = wheel.schedule(self.deadline, self, PATIENCE)
+        self.await_sign(now)
+
+    def await_sign(self, now: float) -> None:
+        """Start the timer for any sign of life at all."""
         if self.target.answer_within is not None:
-            self.silent = wheel.schedule(now + self.target.answer_within, self, SILENT)
+            at = now + self.target.answer_within
+            self.silent = self.fork.proxy.wheel.schedule(at, self, SILENT)
 
     def answered(self, response: Response, now: float) -> None:
         """A response came from downstream."""
@@ -80,7 +91,8 @@ class Branch:
             self.fork.succeeded(self, response, now)
         else:
             self._stop()
-            self.end(Ending(response.status, response), now)
+            elsewhere = response.status == 503 and not self.cancelled
+            self.end(Ending(response.status, response, elsewhere), now)
 
     def _progressed(self, response: Response, now: float) -> None:
         if self.cancelled:
@@ -92,7 +104,7 @@ class Branch:
     def failed(self, status: int, now: float) -> None:
         """The transaction ended without a response."""
         self._stop()
-        self.end(Ending(status, None), now)
+        self.end(Ending(status, None, not self.cancelled), now)
 
     def end(self, ending: Ending, now: float) -> None:
         """No longer pending, with that result."""
@@ -133,7 +145,9 @@ class Branch:
         """A timer of ours: nobody home, Timer C, or no answer to CANCEL."""
         if event is SILENT:
             self.silent = None
-            self.give_up(408, now)
+            elsewhere = not self.cancelled
+            self.cancel(now)
+            self.end(Ending(408, None, elsewhere), now)
         elif now < self.deadline:
             self.patience = self.fork.proxy.wheel.schedule(self.deadline, self, PATIENCE)
         elif self.cancelled:

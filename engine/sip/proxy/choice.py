@@ -11,6 +11,8 @@ class Ending(NamedTuple):
 
     status: int
     response: Response | None
+    elsewhere: bool = False
+    """It says nothing of the callee: another address of the same gateway may carry the request."""
 
 
 _TELLING: Final = (401, 407, 415, 420, 484)
@@ -25,7 +27,7 @@ def best_of(finals: Sequence[Ending]) -> Ending:
 
 
 def _rank(final: Ending) -> tuple[int, int, int]:
-    status, response = final
+    status, response, _ = final
     family = 0 if status >= 600 else status // 100
     if status in _TELLING:
         preference = 0

@@ -8,7 +8,7 @@ to the caller when nothing is left to try.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.sip.events import GatewayFailed
+from engine.sip.events import GatewayFailed, address_of
 from engine.sip.flow import Flow
 from engine.sip.proxy.branch import Branch, Repeater, Target
 from engine.sip.proxy.choice import Ending, best_of, other_challenges
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 GATEWAY_DECIDED: Final = (484, 486, 487)
 """Failures that say something about the callee, not about the gateway: no other one is tried."""
 
-UNREACHABLE: Final = Ending(503, None)
-"""No response at all: there is no way to the target (section 16.9)."""
+LARGEST_OVER_UDP: Final = 1300
+"""Bytes of a request; more does not fit every path in one piece (section 18.1.1)."""
 
 IDENTITY_HEADERS: Final = frozenset((b"p-asserted-identity", b"p-preferred-identity"))
 _NOTHING: Final[frozenset[bytes]] = frozenset()
@@ -43,17 +43,18 @@ class Group(NamedTuple):
     """Stands in for the group before it: only for when that one's gateway could not carry it."""
 
 
-def secured(group: Group) -> Group:
-    """Only those of its targets that a sips: request may go to (RFC 5630 section 5.3)."""
-    return group._replace(targets=lambda: [each for each in group.targets() if each.flow.secure])
-
-
 class ForkObserver:
     """What a fork tells about a call. This one does not listen; see engine.sip.proxy.watch."""
 
     __slots__ = ()
 
-    def answered(self, target: Target, now: float) -> None:
+    def progressed(self, target: Target, message: Response) -> None:
+        """A provisional response goes to the caller."""
+
+    def left(self, target: Target) -> None:
+        """A branch ended without success."""
+
+    def answered(self, target: Target, message: Response, now: float) -> None:
         """A 2xx goes to the caller."""
 
     def failed(self, status: int, now: float) -> None:
@@ -112,16 +113,32 @@ class Fork:
         self.branches.append(branch)
         self.pending += 1
         key, message = self.hop.copy(target)
+        if len(message) > LARGEST_OVER_UDP and not target.flow.reliable:
+            key, message = self._enlarge(branch, key, message, now)
+            target = branch.target
         method = self.request.cseq[1]
         layer = self.proxy.transactions
         branch.client = layer.send(target.flow, message, key, method, branch, now)
         if method == b"INVITE":
             branch.wait(now)
+        elif target.instead is not None:
+            branch.await_sign(now)
+
+    def _enlarge(
+        self, branch: Branch, key: bytes, message: bytes, now: float
+    ) -> tuple[bytes, bytes]:
+        """Take TCP for a request that UDP would have to fragment, where there is TCP."""
+        stream = self.proxy.stream_for(branch.target.flow, now)
+        if stream is None:
+            return key, message
+        branch.target = branch.target.over(stream)
+        return self.hop.copy(branch.target)
 
     def progressed(self, branch: Branch, message: Response, now: float) -> None:
         """A provisional response other than 100: pass it on (section 16.7 step 5)."""
         if not self.finished:
             self.server.respond(message.status, self._upstream(branch, message), now)
+            self.observer.progressed(branch.target, message)
 
     def succeeded(self, branch: Branch, message: Response, now: float) -> None:
         """A 2xx: pass it on; of an INVITE every one, and cancel the branches still ringing."""
@@ -141,7 +158,7 @@ class Fork:
             output = self.proxy.transactions.output
             branch.client.user = Repeater(output, self.server.flow, _dropped(branch.target))
         if first:
-            self.observer.answered(branch.target, now)
+            self.observer.answered(branch.target, message, now)
         if not self.pending:
             self.branches.clear()
 
@@ -157,7 +174,10 @@ class Fork:
         """A branch ended without success."""
         self.pending -= 1
         target = branch.target
-        if ending == UNREACHABLE and not target.gateway:
+        self.observer.left(target)
+        if ending.elsewhere and self._try_instead(target, ending, now):
+            return
+        if ending.status == 503 and ending.response is None and not target.gateway:
             ending = Ending(480, None)  # a phone that is out of reach is no fault of ours
         self.endings.append(ending)
         decided = ending.status >= 600
@@ -178,6 +198,17 @@ class Fork:
             self._stop_timer()
             self.start(now)
 
+    def _try_instead(self, target: Target, ending: Ending, now: float) -> bool:
+        """Try the next way to a gateway (RFC 3263 section 4.3)."""
+        if target.gateway or target.instead is not None:
+            self.proxy.unavailable(target.flow, ending.response, now)
+        if target.instead is None or self.finished:
+            return False
+        if target.gateway:
+            self._report(target, ending)
+        self._launch(target.instead, now)
+        return True
+
     def _skip_failover(self) -> None:
         """The gateway did its part: those that stand in for it are not needed."""
         while self.groups and self.groups[0].failover:
@@ -186,7 +217,10 @@ class Fork:
     def _report(self, target: Target, ending: Ending) -> None:
         reason = ending.response.reason.decode("utf-8", "replace") if ending.response else ""
         call_id = self.request.call_id.decode("utf-8", "replace")
-        self.observer.gateway_failed(GatewayFailed(target.name, call_id, ending.status, reason))
+        address = address_of(target.flow)
+        self.observer.gateway_failed(
+            GatewayFailed(target.name, call_id, ending.status, reason, address)
+        )
 
     def cancel(self, now: float) -> None:
         """The caller gave up (section 16.10). Branches that never spoke need not be waited for."""
@@ -256,4 +290,12 @@ class Surroundings:
 
     def via(self, flow: Flow) -> bytes:
         """Our Via line for that flow, up to and including the branch cookie."""
+        raise NotImplementedError
+
+    def stream_for(self, flow: Flow, now: float) -> Flow | None:
+        """TCP in place of that UDP, where it is known or likely to be there."""
+        raise NotImplementedError
+
+    def unavailable(self, flow: Flow, response: Response | None, now: float) -> None:
+        """Nobody was found that way, or a 503 was."""
         raise NotImplementedError

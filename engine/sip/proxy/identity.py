@@ -12,6 +12,9 @@ from engine.sip.digest import Authenticator, Rejected, Verified
 from engine.sip.errors import Refused
 from engine.sip.events import AuthenticationFailed, SipEvent, address_of
 from engine.sip.flow import Flow
+from engine.sip.guard import Guard
+from engine.sip.guard.guard import WRONG
+from engine.sip.guard.guesses import WINDOW
 from engine.sip.proxy.domain import Domain
 from engine.sip.wire import Request
 from engine.sip.wire.uri import SipUri, parse_uri
@@ -25,12 +28,20 @@ class Gatekeeper:
     """Identifies senders."""
 
     def __init__(
-        self, domain: Domain, authenticator: Authenticator, sink: Callable[[SipEvent], None]
+        self,
+        domain: Domain,
+        authenticator: Authenticator,
+        guard: Guard,
+        is_registered_at: Callable[[str, str], bool],
+        report: Callable[[SipEvent], None],
     ) -> None:
+        """`is_registered_at` says whether a user has a contact at an address."""
         self._domain = domain
         self._config: SipConfig = domain.config
         self._authenticator = authenticator
-        self._sink = sink
+        self._guard = guard
+        self._is_registered_at = is_registered_at
+        self._report = report
 
     def caller(self, request: Request, source: Flow, wall: float) -> Caller:
         """Who sends this request. Raises Refused: 407 without proof, 403 for a foreign From."""
@@ -45,6 +56,14 @@ class Gatekeeper:
             raise Refused(403, b"From Is Not Yours")
         return Caller("user", account.user)
 
+    def subscriber(self, request: Request, source: Flow, wall: float) -> str:
+        """Which user asks us, not somebody behind us. Raises Refused, as `caller`; 403 for a
+        gateway, which has nobody's state to ask for or to tell."""
+        caller = self.caller(request, source, wall)
+        if caller.kind != "user":
+            raise Refused(403)
+        return caller.id
+
     def registrant(self, request: Request, source: Flow, wall: float) -> Verified:
         """Who registers. Raises Refused: 401 without proof, 403 for another's address of record."""
         verified = self._prove(request, source, b"authorization", wall)
@@ -55,11 +74,29 @@ class Gatekeeper:
 
     def _prove(self, request: Request, source: Flow, header: bytes, wall: float) -> Verified:
         verdict = self._authenticator.verify(request, header, wall)
+        if self._guard.guesses:
+            self._check_guesses(verdict, source, wall)
         if isinstance(verdict, Verified):
+            self._guard.prove(source.host)
             return verdict
         if verdict.failure == "wrong":
-            self._sink(AuthenticationFailed(verdict.username, address_of(source), request.method))
+            self._note_failure(verdict.username, request, source, wall)
         raise self._challenge(request, header, verdict, wall)
+
+    def _check_guesses(self, verdict: Verified | Rejected, source: Flow, wall: float) -> None:
+        """Refused, whatever the password, from elsewhere while somebody guesses it."""
+        user = verdict.account.user if isinstance(verdict, Verified) else verdict.username
+        if self._guard.guesses.too_many(user, wall) and not self._is_registered_at(
+            user, source.host
+        ):
+            self._guard.accuse(source.host, WRONG, "password")
+            raise Refused(503, b"Too Many Attempts", (b"Retry-After: %d" % WINDOW,))
+
+    def _note_failure(self, user: str, request: Request, source: Flow, wall: float) -> None:
+        exists = self._authenticator.account(user) is not None
+        self._guard.guesses.add(user, exists, wall)
+        self._report(AuthenticationFailed(user, address_of(source), request.method))
+        self._guard.accuse(source.host, WRONG, "password")
 
     def _challenge(
         self, request: Request, header: bytes, verdict: Rejected, wall: float

@@ -1,22 +1,38 @@
 """From the dial plan's decision to targets: who is rung, where, and in which order."""
 
 from collections.abc import Callable, Iterable
+from random import Random
+from typing import Protocol
 
-from engine.sip.flow import Flow
+from engine.sip.health import Health
 from engine.sip.location import Binding, Location
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.domain import Domain
 from engine.sip.proxy.fork import Group
+from engine.sip.proxy.ways import in_order
 from schema.dialplan.decision import Step
+
+
+class Known(Protocol):
+    """What the router asks of the node it runs in."""
+
+    location: Location
+    health: Health
+    chance: Random
+
+    def now(self) -> float:
+        """Seconds of the monotonic clock."""
+
+    def wall(self) -> float:
+        """Seconds since the epoch."""
 
 
 class Router:
     """Turns steps into groups of targets. Contacts are looked up when a group's turn comes."""
 
-    def __init__(self, domain: Domain, location: Location, wall: Callable[[], float]) -> None:
+    def __init__(self, domain: Domain, known: Known) -> None:
         self._domain = domain
-        self._location = location
-        self._wall = wall
+        self._known = known
 
     def groups(self, steps: Iterable[Step]) -> list[Group]:
         """Groups in the order of the steps; a parallel step joins the group before it."""
@@ -26,10 +42,31 @@ class Router:
                 gathered[-1].append(step)
             else:
                 gathered.append([step])
+        if self._known.health.troubled:
+            gathered = self._lame_last(gathered)
         return [
             Group(self._finder(tuple(group)), _timeout(group), _absence(group), group[0].failover)
             for group in gathered
         ]
+
+    def _lame_last(self, gathered: list[list[Step]]) -> list[list[Step]]:
+        """Gateways that are down behind those that stand in for them: last, but not left out."""
+        order: list[list[Step]] = []
+        while gathered:
+            length = _stand_ins(gathered)
+            run, gathered = gathered[:length], gathered[length:]
+            first = run[0][0].failover
+            run.sort(key=lambda group: self._lame(group))
+            for place, group in enumerate(run if length > 1 else ()):
+                group[0] = group[0]._replace(failover=first if place == 0 else True)
+            order += run
+        return order
+
+    def _lame(self, group: list[Step]) -> bool:
+        """Whether a gateway is down at every one of its addresses."""
+        choices = self._domain.ways_to(group[0].target) if group[0].kind == "gateway" else ()
+        flows = [flow for choice in choices for flow in choice.flows]
+        return bool(flows) and all(map(self._known.health.down, flows))
 
     def _finder(self, steps: tuple[Step, ...]) -> Callable[[], list[Target]]:
         return lambda: [target for step in steps for target in self._targets(step)]
@@ -40,7 +77,7 @@ class Router:
         return [self._contact(binding, step) for binding in self._bindings(step.target)]
 
     def _bindings(self, user: str) -> list[Binding]:
-        return self._location.of(user, self._wall())
+        return self._known.location.of(user, self._known.wall())
 
     def _contact(self, binding: Binding, step: Step) -> Target:
         uri = binding.contact.partition("?")[0].encode("utf-8", "surrogateescape")
@@ -48,13 +85,32 @@ class Router:
         return Target(uri, flow, step.target, False, step.emergency, step.answer_within)
 
     def _gateway(self, step: Step) -> list[Target]:
-        flow: Flow | None = self._domain.flow_to(step.target)
-        if flow is None:
+        """One target: the first way, behind which the others wait for their turn."""
+        known = self._known
+        choices = self._domain.ways_to(step.target)
+        if not choices:
             return []
+        flows = in_order(choices, known.health, known.chance, known.now())
         uri = self._domain.uri_for(self._domain.config.peers[step.target], step.number)
-        return [
-            Target(uri, flow, step.target, True, step.emergency, step.answer_within, step.caller_id)
-        ]
+        target = None
+        for flow in reversed(flows):
+            target = Target(
+                uri, flow, step.target, True, step.emergency, step.answer_within,
+                step.caller_id, target,
+            )  # fmt: skip
+        return [target] if target is not None else []
+
+
+def _stand_ins(gathered: list[list[Step]]) -> int:
+    """Groups from the first on that are gateways in each other's stead: one at least."""
+    length = 1
+    if len(gathered[0]) > 1 or gathered[0][0].kind != "gateway":
+        return length
+    for group in gathered[1:]:
+        if len(group) > 1 or group[0].kind != "gateway" or not group[0].failover:
+            break
+        length += 1
+    return length
 
 
 def _timeout(steps: list[Step]) -> float | None:

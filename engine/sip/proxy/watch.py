@@ -1,12 +1,12 @@
-"""Observers of forks: what a call's INVITE and BYE mean for the table of calls and the log."""
+"""Observers of forks: what a call's messages mean for the table of calls and the log."""
 
 from collections.abc import Callable
 
-from engine.sip.calls import Calls
+from engine.sip.calls import Calls, Key
 from engine.sip.events import GatewayFailed, SipEvent
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.fork import ForkObserver
-from engine.sip.wire import Request
+from engine.sip.wire import Request, Response
 
 Clock = Callable[[], float]
 
@@ -19,7 +19,7 @@ class CallWatch(ForkObserver):
     def __init__(
         self,
         calls: Calls,
-        key: tuple[bytes, bytes],
+        key: Key,
         sink: Callable[[SipEvent], None],
         wall: Clock,
     ) -> None:
@@ -28,9 +28,17 @@ class CallWatch(ForkObserver):
         self._sink = sink
         self._wall = wall
 
-    def answered(self, target: Target, now: float) -> None:
+    def progressed(self, target: Target, message: Response) -> None:
+        """A phone or a gateway rings."""
+        self._calls.ring(self._key, target, message.required(b"to"))
+
+    def left(self, target: Target) -> None:
+        """A branch is over; others may go on."""
+        self._calls.stop_ringing(self._key, target)
+
+    def answered(self, target: Target, message: Response, now: float) -> None:
         """Somebody picked up."""
-        self._calls.answer(self._key, target.name, self._wall())
+        self._calls.answer(self._key, target, message, self._wall())
 
     def failed(self, status: int, now: float) -> None:
         """Nobody did."""
@@ -48,14 +56,34 @@ class HangupWatch(ForkObserver):
 
     def __init__(self, calls: Calls, request: Request, wall: Clock) -> None:
         self._calls = calls
-        call_id = request.call_id
-        self._keys = ((call_id, request.sender.tag), (call_id, request.recipient.tag))
+        self._keys = _keys_of(request)
         self._wall = wall
 
-    def answered(self, target: Target, now: float) -> None:
+    def answered(self, target: Target, message: Response, now: float) -> None:
         """The other end agreed."""
         self._calls.end(self._keys, 200, self._wall())
 
     def failed(self, status: int, now: float) -> None:
         """The other end does not know the call, or is gone: over all the same."""
         self._calls.end(self._keys, 200, self._wall())
+
+
+class RefreshWatch(ForkObserver):
+    """Watches an INVITE or UPDATE within a dialog: the call lives."""
+
+    __slots__ = ("_calls", "_keys", "_wall")
+
+    def __init__(self, calls: Calls, request: Request, wall: Clock) -> None:
+        self._calls = calls
+        self._keys = _keys_of(request)
+        self._wall = wall
+
+    def answered(self, target: Target, message: Response, now: float) -> None:
+        """The other end agreed, and says for how long (RFC 4028 section 9)."""
+        self._calls.refresh(self._keys, message, self._wall())
+
+
+def _keys_of(request: Request) -> tuple[Key, Key]:
+    """The call of a request within a dialog: either of the ends may have been the caller."""
+    call_id = request.call_id
+    return (call_id, request.sender.tag), (call_id, request.recipient.tag)

@@ -15,10 +15,13 @@ from engine.sip.wire.message import Message, Request, Response
 REASONS: Final = {
     100: b"Trying", 200: b"OK", 202: b"Accepted", 400: b"Bad Request", 401: b"Unauthorized",
     403: b"Forbidden", 404: b"Not Found", 405: b"Method Not Allowed",
-    407: b"Proxy Authentication Required", 408: b"Request Timeout",
-    416: b"Unsupported URI Scheme", 420: b"Bad Extension", 423: b"Interval Too Brief",
+    406: b"Not Acceptable", 407: b"Proxy Authentication Required", 408: b"Request Timeout",
+    412: b"Conditional Request Failed", 413: b"Request Entity Too Large",
+    415: b"Unsupported Media Type", 416: b"Unsupported URI Scheme", 420: b"Bad Extension",
+    421: b"Extension Required", 423: b"Interval Too Brief",
     480: b"Temporarily Unavailable", 481: b"Call/Transaction Does Not Exist",
     482: b"Loop Detected", 483: b"Too Many Hops", 486: b"Busy Here", 487: b"Request Terminated",
+    489: b"Bad Event",
     500: b"Server Internal Error", 503: b"Service Unavailable", 505: b"Version Not Supported",
     513: b"Message Too Large",
 }  # fmt: skip

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from engine.sip import Account, Flow, ListenAddress, Peer, SipConfig
+from engine.sip import Account, Flow, ListenAddress, Messages, Peer, SipConfig
 from engine.sip.core import SipCore
+from engine.sip.proxy.ways import Server
 from engine.sip.wire import Request, Response, parse_message
 from schema.dialplan.decision import Caller, Decision, Step
 
@@ -74,11 +75,6 @@ class Phone:
         self.transport = "UDP"
         self.contact = f"sip:{user}@{host}:{port}"
 
-    @property
-    def sent_by(self) -> str:
-        """Host and port in Via; a browser has no port."""
-        return f"{self.host}:{self.port}" if self.port else self.host
-
     def request(
         self,
         method: str,
@@ -102,7 +98,7 @@ class Phone:
         branch = branch or f"z9hG4bK-{self.user}-{serial}"
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/{self.transport} {self.sent_by};branch={branch}",
+            f"Via: SIP/2.0/{self.transport} {self.host}:{self.port};branch={branch}",
             f"Max-Forwards: {max_forwards}",
             f"From: <{sender or f'sip:{self.user}@{DOMAIN}'}>;tag={tag or f'tag-{self.user}'}",
             f"To: <{to or uri}>" + (f";tag={to_tag}" if to_tag else ""),
@@ -211,6 +207,11 @@ class Phone:
         )
 
 
+def server_of(peer: Peer) -> Server:
+    """What an IP address resolves to."""
+    return Server(peer.transport or "udp", peer.port or 5060, (peer.host,))
+
+
 class Node:
     """The core with a clock in hand, and phones that are nothing but addresses."""
 
@@ -224,8 +225,11 @@ class Node:
         self.configure(config)
 
     def configure(self, config: SipConfig) -> None:
-        peers = {id_: (peer.host,) for id_, peer in config.peers.items()}
-        self.core.configure(config, self.listeners, peers)
+        self.resolve(config, {id_: (server_of(peer),) for id_, peer in config.peers.items()})
+
+    def resolve(self, config: SipConfig, servers: dict[str, tuple[Server, ...]]) -> None:
+        """Configure, with the servers that DNS would have found for gateways."""
+        self.core.configure(config, self.listeners, servers)
         self.config = config
 
     def send(
@@ -265,6 +269,64 @@ class Node:
         [(_, challenge)] = self.send(first, phone)
         assert challenge.status == 407
         return self.send(phone.authorize(first, challenge), phone)
+
+    # Subscriptions
+
+    def ask(self, phone: Phone, request: bytes) -> list[tuple[int, Any]]:
+        """What comes of a request once its challenge is answered."""
+        [(_, challenge)] = self.send(request, phone)
+        assert challenge.status == 407
+        return self.send(phone.authorize(request, challenge), phone)
+
+    def subscribe(self, phone: Phone, number: str, event: str, **options: Any) -> "Watch":
+        """A subscription of that phone to sip:number, and what it was told at once."""
+        return Watch(self, phone, number, event, **options)
+
+    def messages(self, user: str, **counts: int) -> None:
+        """Voice messages wait."""
+        self.core.note_time(self.now)
+        self.core.service.notifier.set_messages(user, Messages(**counts))
+
+
+class Watch:
+    """A subscription, as its subscriber sees it."""
+
+    def __init__(
+        self, node: Node, phone: Phone, number: str, event: str, *, expires: int = 600,
+        headers: tuple[str, ...] = (), answer: int | None = 200,
+    ) -> None:  # fmt: skip
+        self.node, self.phone, self.event = node, phone, event
+        self.call_id = f"watch-{next(Phone._serial)}"
+        self.reply = answer
+        self._send(f"sip:{number}@{DOMAIN}", phone, expires, headers)
+        self._first = self.answer
+
+    def refresh(
+        self, *, expires: int = 600, sequence: int | None = None, by: Phone | None = None,
+        headers: tuple[str, ...] = (),
+    ) -> "Watch":  # fmt: skip
+        """SUBSCRIBE within the dialog: `answer` and `notifies` are new ones."""
+        target = self._first.required(b"contact").decode().strip("<>")
+        self._send(
+            target, by or self.phone, expires, headers,
+            to=self._first.recipient.uri.decode(), to_tag=self._first.recipient.tag.decode(),
+            tag=f"tag-{self.phone.user}", sequence=sequence,
+        )  # fmt: skip
+        return self
+
+    def _send(
+        self, uri: str, phone: Phone, expires: int, headers: tuple[str, ...], **more: Any
+    ) -> None:
+        headers = (f"Event: {self.event}", f"Expires: {expires}", *headers)
+        request = phone.request("SUBSCRIBE", uri, headers=headers, call_id=self.call_id, **more)
+        output = self.node.ask(phone, request)
+        [self.answer] = [message for _, message in output if isinstance(message, Response)]
+        self.notifies = [message for _, message in output if isinstance(message, Request)]
+        self.ports = [port for port, message in output if isinstance(message, Request)]
+        for notify in self.notifies:
+            self.node.last_notify = notify
+            if self.reply is not None:
+                self.node.send(self.phone.answer(notify, self.reply), self.phone)
 
 
 @pytest.fixture

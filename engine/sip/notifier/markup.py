@@ -1,0 +1,25 @@
+"""XML for documents of ours. Whatever the text, what comes out is well-formed."""
+
+import re
+from typing import Final
+from xml.sax.saxutils import escape
+
+DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+_FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot hold, not even escaped."""
+
+
+def text(value: str | bytes) -> str:
+    """Text between tags."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    return escape(_FORBIDDEN.sub("\ufffd", value))
+
+
+def attribute(name: str, value: str | bytes | int) -> str:
+    """` name="value"`."""
+    if isinstance(value, int):
+        return f' {name}="{value}"'
+    quoted = text(value).replace('"', "&quot;")
+    return f' {name}="{quoted}"'
