@@ -125,13 +125,10 @@ class Authenticator:
         return Verified(account, device)
 
     def _credentials(self, request: Request, header: bytes) -> Credentials | None:
-        if header not in request.fields:
-            return None
-        for name, line in zip(request.names, request.headers, strict=True):
-            if name == header:
-                credentials = parse_credentials(line[line.index(b":") + 1 :].strip(b" \t"))
-                if credentials is not None and self._acceptable(credentials):
-                    return credentials
+        for value in request.occurrences(header):
+            credentials = parse_credentials(value)
+            if credentials is not None and self._acceptable(credentials):
+                return credentials
         return None
 
     def _acceptable(self, credentials: Credentials) -> bool:

@@ -11,13 +11,11 @@ from engine.sip.proxy.domain import Domain, record_route
 from engine.sip.randomness import random_hex
 from engine.sip.transaction import COOKIE
 from engine.sip.wire import Request
-from engine.sip.wire.build import forwarded_lines, forwarded_request
+from engine.sip.wire.build import forwarded_lines, forwarded_request, via_lines
 from engine.sip.wire.fields import parse_address
 
 DIALOG_FORMING: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
 """Requests whose dialogs we stay in the way of."""
-
-_MARKED: Final = (b"call-id", b"from", b"to", b"cseq")
 
 _NOTHING: Final[frozenset[bytes]] = frozenset()
 _ASSERTED: Final = frozenset((b"p-asserted-identity",))
@@ -47,7 +45,7 @@ class Hop:
         request = self.request
         suffix = random_hex() + b"." + self.mark
         uri, routes = _loose(target.uri, self.routes) if self.routes else (target.uri, ())
-        top = [self.domain.via(target.flow.listener) + suffix]
+        top = [self.domain.via(target.flow.listener) + suffix, *via_lines(request)]
         if self.caller is not None:
             top += self._record(self.caller, target.flow)
         top += routes
@@ -89,18 +87,16 @@ def loop_mark(request: Request) -> bytes:
 
     The same request here again with the same mark is in a loop; with another, it spirals.
     """
-    fields = request.fields
-    deciding = [request.uri, *map(fields.__getitem__, _MARKED)]
-    if b"route" in fields:
-        deciding += request.values(b"route")
-    if b"proxy-require" in fields:
-        deciding += request.values(b"proxy-require")
+    deciding = [request.uri, request.call_id, request.from_text, request.to_text]
+    deciding.append(b"%d" % request.cseq[0])
+    deciding += request.values(b"route")
+    deciding += request.values(b"proxy-require")
     return b"%08x" % zlib.crc32(b"\0".join(deciding))
 
 
 def in_loop(request: Request, mark: bytes, own: frozenset[bytes]) -> bool:
     """Whether one of the Vias is ours with the same mark (section 16.3 step 4)."""
-    vias = request.values(b"via")[1:]
+    vias = request.further_vias()
     if not vias:
         return False
     ending = b"." + mark

@@ -44,7 +44,7 @@ class Nobody:
 
 
 NOBODY: Final = Nobody()
-ANSWERED: Final = Request(b"", [], [], {}, b"")
+ANSWERED: Final = Request(b"", b"")
 """Stands in a server transaction for the request that has its final response."""
 
 

@@ -2,7 +2,8 @@
 
 from engine.sip.wire.errors import SipParseError
 from engine.sip.wire.framing import StreamFramer
-from engine.sip.wire.message import BrokenRequest, Message, Request, Response, parse_message
+from engine.sip.wire.message import Message, Request, Response
+from engine.sip.wire.parse import BrokenRequest, parse_message
 
 __all__ = [
     "BrokenRequest", "Message", "Request", "Response", "SipParseError", "StreamFramer",

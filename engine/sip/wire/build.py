@@ -1,16 +1,19 @@
 """Messages out of messages: responses from requests, and copies for the next hop.
 
-Lines that need no change are joined as they came. Nothing here decides anything: who calls says
-which Via, which Route, which headers.
+What needs no change is joined as it came: the text below the topmost Via where a message still has
+it in one piece, else its lines. Nothing here decides anything: who calls says which Via, which
+Route, which headers.
 """
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Final
 
 from engine.sip.wire.errors import SipParseError
 from engine.sip.wire.fields import parse_address, split_list
 from engine.sip.wire.message import Message, Request, Response
+from engine.sip.wire.names import MARKS
 
 REASONS: Final = {
     100: b"Trying", 200: b"OK", 202: b"Accepted", 400: b"Bad Request", 401: b"Unauthorized",
@@ -30,7 +33,7 @@ _RPORT: Final = re.compile(rb";[ \t]*rport[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECA
 _RECEIVED: Final = re.compile(rb";[ \t]*received[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)
 _ECHOED: Final = frozenset((b"via", b"from", b"to", b"call-id", b"cseq"))
 _ECHOED_AT_ONCE: Final = _ECHOED | {b"timestamp"}
-_REWRITTEN: Final = frozenset((b"max-forwards", b"route"))
+_REWRITTEN: Final = frozenset((b"via", b"max-forwards", b"route"))
 _NO_NAMES: Final[frozenset[bytes]] = frozenset()
 
 
@@ -47,6 +50,9 @@ def note_source(request: Request, host: str, port: int) -> None:
     text = _RECEIVED.sub(b"", via.text)
     if asks:
         text = _RPORT.sub(b"", text) + b";rport=%d" % port
+    if request.below is not None:
+        request.top = b"Via: %s;received=%s" % (text, source)
+        return
     position = request.names.index(b"via")
     rest = split_list(request.required(b"via"))[1:]
     text += b";received=" + source
@@ -65,14 +71,27 @@ def response(
 
     `headers` are whole lines. Works on a BrokenRequest's request as well: it copies lines only.
     """
-    lines = [b"SIP/2.0 %d %s" % (status, reason or REASONS.get(status, b""))]
-    lines += _lines_of(request, _ECHOED_AT_ONCE if status == 100 else _ECHOED)
-    if tag:
-        to = request.line(b"to")
-        lines[lines.index(to, 1)] = _with_tag(to, tag)
+    start = b"SIP/2.0 %d %s" % (status, reason or REASONS.get(status, b""))
+    if request.below is not None:
+        lines = [start, _echo(request, tag)]
+    else:
+        lines = [start, *_lines_of(request, _ECHOED_AT_ONCE if status == 100 else _ECHOED)]
+        if tag:
+            to = request.line(b"to")
+            lines[lines.index(to, 1)] = _with_tag(to, tag)
     lines += headers
     lines.append(b"Content-Length: %d\r\n\r\n" % len(body))
     return b"\r\n".join(lines) + body
+
+
+def _echo(request: Request, tag: bytes) -> bytes:
+    """What a response repeats of a request that is not laid out: it has no Timestamp."""
+    to = request.to_text
+    if tag and not request.recipient.tag:
+        to += b";tag=" + tag
+    return b"%s%s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s" % (
+        request.top, request.vias, request.from_text, to, request.call_id, *request.cseq
+    )  # fmt: skip
 
 
 def _with_tag(to: bytes, tag: bytes) -> bytes:
@@ -83,14 +102,26 @@ def _with_tag(to: bytes, tag: bytes) -> bytes:
     return to if known else to + b";tag=" + tag
 
 
-def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> list[bytes]:
-    """Header lines that go on to the next hop: all but Max-Forwards, Route and `drop`.
+def via_lines(request: Request) -> list[bytes]:
+    """The Vias that a request came with. An item may be several lines, as in `forwarded_lines`."""
+    if request.below is not None:
+        return [request.top + request.vias]
+    return _lines_of(request, (b"via",))
 
-    Max-Forwards comes back lowered by one (section 16.6 step 3).
+
+def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> list[bytes]:
+    """Header lines that go on to the next hop: all but Via, Max-Forwards, Route and `drop`.
+
+    Max-Forwards comes back lowered by one (section 16.6 step 3). What stays together as it came
+    is one item, however many lines it has.
     """
     hops = request.max_forwards
-    left_out = drop | _REWRITTEN
     lines = [b"Max-Forwards: %d" % (hops - 1 if hops else 0)]
+    if request.below is not None:
+        rest = request.below[len(request.vias) :]
+        lines.append(_without(rest, _marks_of(drop | _REWRITTEN))[2:])
+        return lines
+    left_out = drop | _REWRITTEN
     lines += [
         line
         for name, line in zip(request.names, request.headers, strict=True)
@@ -99,6 +130,23 @@ def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> lis
     if b"content-length" not in request.fields:
         lines.append(b"Content-Length: %d" % len(request.body))
     return lines
+
+
+@cache
+def _marks_of(names: frozenset[bytes]) -> tuple[bytes, ...]:
+    """Beginnings of the headers of these names that a usual message may have."""
+    return tuple(MARKS[name] for name in sorted(names) if name in MARKS)
+
+
+def _without(below: bytes, marks: Iterable[bytes]) -> bytes:
+    """Header lines, the line break before each, without those that begin so."""
+    for mark in marks:
+        before, found, rest = below.partition(mark)
+        while found:
+            _, found, rest = rest.partition(b"\r")
+            before, found, rest = (before + found + rest).partition(mark)
+        below = before
+    return below
 
 
 def forwarded_request(
@@ -110,26 +158,36 @@ def forwarded_request(
 
 
 def forwarded_response(
-    message: Response, extra: Sequence[bytes] = (), drop: Collection[bytes] = ()
+    message: Response, extra: Sequence[bytes] = (), drop: frozenset[bytes] = _NO_NAMES
 ) -> bytes:
     """A response for the previous hop: the same without its top Via (section 16.7 step 3).
 
     `extra` lines are added; headers named in `drop` are left out.
     """
-    top = 1 + message.names.index(b"via")
+    below = message.below
+    if below is None:
+        below = b"".join(b"\r\n" + line for line in _lines_below(message, drop))
+    elif drop:
+        below = _without(below, _marks_of(drop))
+    if extra:
+        below = b"\r\n".join((below, *extra))
+    return b"%s%s\r\n\r\n%s" % (message.start_line, below, message.body)
+
+
+def _lines_below(message: Response, drop: frozenset[bytes]) -> list[bytes]:
+    """Header lines of a response that is laid out, without its top Via and what is dropped."""
     below = message.required(b"via")[len(message.via.text) :].lstrip(b" \t,")
-    lines = [message.start_line, *message.headers]
-    if below:
-        lines[top] = b"Via: " + below
-    else:
-        del lines[top]
-    lines += extra
-    for name in drop:
-        if name in message.fields:
-            lines = [line for line in lines if line not in _lines_of(message, (name,))]
+    lines, seen = [], False
+    for name, line in zip(message.names, message.headers, strict=True):
+        if name == b"via" and not seen:
+            seen = True
+            if below:
+                lines.append(b"Via: " + below)
+        elif name not in drop:
+            lines.append(line)
     if b"content-length" not in message.fields:
         lines.append(b"Content-Length: %d" % len(message.body))
-    return b"\r\n".join(lines) + b"\r\n\r\n" + message.body
+    return lines
 
 
 def _lines_of(message: Message, names: Collection[bytes]) -> list[bytes]:

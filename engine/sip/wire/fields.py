@@ -223,7 +223,7 @@ class Via:
 def parse_via(value: bytes) -> Via:
     """Parse one Via value (RFC 3261 section 20.42)."""
     sender, _, parameters = value.partition(b";")
-    origin = _origin(sender)
+    origin = parse_origin(sender)
     if parameters[:7] == b"branch=":
         branch, _, others = parameters[7:].partition(b";")
         if not (_QUOTE in branch or _SPACE in branch or _TAB in branch):
@@ -233,7 +233,8 @@ def parse_via(value: bytes) -> Via:
 
 
 @remembered
-def _origin(sender: bytes) -> Origin:
+def parse_origin(sender: bytes) -> Origin:
+    """What stands before the parameters of a Via value."""
     match = _VIA.fullmatch(sender)
     if match is None or int(match[3] or 0) > 65535:
         raise SipParseError("Malformed Via")

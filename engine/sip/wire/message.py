@@ -1,8 +1,11 @@
-"""A SIP message as the lines of its datagram, each header parsed when it is first asked for.
+"""A SIP message: what every message is handled by as attributes, all other headers on demand.
 
-Forwarding keeps the lines as they came and joins them again, so what we do not understand passes
-unchanged and costs nothing. This module knows syntax only: not who sent a message, nor what a
-proxy would do with it. Whatever the bytes, only SipParseError leaves it.
+Most messages are never taken apart. Their header lines below the topmost Via stay one piece of
+text, in which each name is known to be spelled in the one usual way (`usual` sees to that), so a
+header is found by looking for its spelling, and forwarding joins a few slices. A message with
+anything unusual in it is laid out: lines, their canonical names, and their values.
+
+This module knows syntax only: not who sent a message, nor what a proxy would do with it.
 """
 
 import re
@@ -19,12 +22,12 @@ from engine.sip.wire.fields import (
     remembered,
     split_list,
 )
-from engine.sip.wire.names import SPELLINGS, TOKEN, canonical_name
+from engine.sip.wire.lines import named
+from engine.sip.wire.names import MARKS, TOKEN
 from engine.sip.wire.uri import SipUri, parse_uri
 
 MAX_SIZE: Final = 65535
 """Bytes of a message. What UDP can carry; streams have the same limit unless configured lower."""
-MAX_HEADERS: Final = 256
 MAX_START_LINE: Final = 8192
 
 METHODS: Final = {
@@ -38,51 +41,95 @@ METHODS: Final = {
 SINGLE: Final = (b"from", b"to", b"call-id", b"cseq", b"max-forwards", b"content-length")
 """Headers of which a message may have one only (RFC 3261 section 7.3.1), as far as we read them."""
 
-_FOLD: Final = re.compile(rb"[ \t]*\r\n[ \t]+")
 _STATUS_LINE: Final = re.compile(rb"SIP/2\.0 ([1-6]\d\d) ([^\r\n]*)", re.IGNORECASE)
 _VERSION: Final = re.compile(rb"SIP/\d+\.\d+", re.IGNORECASE)
-_BODY_MARK: Final = b"\r\n\r\n"
-_BREAKS: Final = (b"\r", b"\n", b"")
-_WHITE: Final = (b" ", b"\t")
 _COMMA: Final = ord(",")
 
 
 class Message:
     """What requests and responses share.
 
-    `headers` are lines, and `names[i]` is the canonical name of `headers[i]`; `fields` are the
-    values of the first header of each name. What `check` parsed are plain attributes, as a
-    property costs more than most of what it would give.
+    Either `below` is text or the message is laid out: `headers` are lines, `names[i]` is the
+    canonical name of `headers[i]`, and `fields` are the values of the first header of each name.
+    Asking for one of these three lays a message out, for good: whoever changes a line changes
+    what is forwarded. Plain attributes, because a property costs more than most of what it gives.
     """
 
-    __slots__ = ("body", "cseq", "fields", "headers", "names", "start_line", "via")
+    __slots__ = (
+        "_fields",
+        "_headers",
+        "_names",
+        "below",
+        "body",
+        "cseq",
+        "start_line",
+        "top",
+        "via",
+    )
 
+    top: bytes
+    """Line of the topmost Via, as it goes on to the next hop. Only where there is `below`."""
     via: Via
-    """The topmost Via."""
+    """The topmost Via as it came."""
     cseq: tuple[int, bytes]
     """CSeq number and method."""
+    _headers: list[bytes]
+    _names: list[bytes]
+    _fields: dict[bytes, bytes]
 
-    def __init__(
-        self,
-        start_line: bytes,
-        headers: list[bytes],
-        names: list[bytes],
-        fields: dict[bytes, bytes],
-        body: bytes,
-    ) -> None:
+    def __init__(self, start_line: bytes, body: bytes, below: bytes | None = None) -> None:
         self.start_line = start_line
-        self.headers = headers
-        self.names = names
-        self.fields = fields
         self.body = body
+        self.below = below
+        """Header lines under the topmost Via, the line break before each; None when laid out."""
+
+    def lay_out(self, headers: list[bytes]) -> None:
+        """Take over header lines. One that is no header has an empty name."""
+        self._headers = headers
+        self._names, self._fields = named(headers)
+        self.below = None
+
+    def _taken_apart(self) -> None:
+        if self.below is not None:
+            self.lay_out([self.top, *self.below[2:].split(b"\r\n")])
+
+    @property
+    def headers(self) -> list[bytes]:
+        """Header lines."""
+        self._taken_apart()
+        return self._headers
+
+    @property
+    def names(self) -> list[bytes]:
+        """Their canonical names."""
+        self._taken_apart()
+        return self._names
+
+    @property
+    def fields(self) -> dict[bytes, bytes]:
+        """Values of the first header of each name."""
+        self._taken_apart()
+        return self._fields
 
     def value(self, name: bytes) -> bytes | None:
         """Value of the first header of that canonical name; None when there is none."""
-        return self.fields.get(name)
+        below = self.below
+        if below is None:
+            return self._fields.get(name)
+        mark = MARKS.get(name)
+        if mark is None:
+            return None
+        _, found, rest = self._text(name).partition(mark)
+        return rest.partition(b"\r")[0].strip(b" \t") if found else None
+
+    def _text(self, name: bytes) -> bytes:
+        """Where headers of that name stand in a message that is not laid out."""
+        assert self.below is not None  # noqa: S101  asked by the callers
+        return b"\r\n" + self.top + self.below if name == b"via" else self.below
 
     def required(self, name: bytes) -> bytes:
         """Value of a header that must be there. SipParseError when it is not."""
-        value = self.fields.get(name)
+        value = self.value(name)
         if not value:
             raise SipParseError(f"Missing {name.decode('ascii', 'replace')}")
         return value
@@ -93,17 +140,20 @@ class Message:
 
     def values(self, name: bytes) -> list[bytes]:
         """All values of a header that is a list, of all its lines, in order."""
-        first = self.fields.get(name)
-        if first is None:
+        if self.value(name) is None:
             return []
-        if len(self.fields) == len(self.names):
-            return split_list(first)
-        return [
-            item
-            for line_name, line in zip(self.names, self.headers, strict=True)
-            if line_name == name
-            for item in split_list(line.partition(b":")[2].strip(b" \t"))
-        ]
+        return [item for value in self.occurrences(name) for item in split_list(value)]
+
+    def occurrences(self, name: bytes) -> list[bytes]:
+        """Values of all lines of that name, each as it stands there."""
+        if self.below is None:
+            lines = zip(self._names, self._headers, strict=True)
+            return [line.partition(b":")[2].strip(b" \t") for known, line in lines if known == name]
+        mark = MARKS.get(name)
+        if mark is None:
+            return []
+        pieces = self._text(name).split(mark)[1:]
+        return [piece.partition(b"\r")[0].strip(b" \t") for piece in pieces]
 
     def read_via(self) -> None:
         """Parse the topmost Via."""
@@ -127,7 +177,9 @@ class Message:
 class Request(Message):
     """A request. `uri` is the Request-URI as written; `method` keeps its case."""
 
-    __slots__ = ("call_id", "method", "recipient", "sender", "uri")
+    __slots__ = (
+        "call_id", "from_text", "hops", "method", "recipient", "sender", "to_text", "uri", "vias",
+    )  # fmt: skip
 
     method: str
     uri: bytes
@@ -135,8 +187,16 @@ class Request(Message):
     """The From header."""
     recipient: Address
     """The To header."""
+    from_text: bytes
+    """The From header as written."""
+    to_text: bytes
+    """The To header as written."""
     call_id: bytes
     """Opaque."""
+    vias: bytes
+    """What `below` begins with: the lines of further Vias."""
+    hops: int
+    """Max-Forwards as `usual` has read it. Only where there is `below`: see `max_forwards`."""
 
     def parse_start(self) -> None:
         """Read the request line (RFC 3261 section 7.1): exactly one space between its parts."""
@@ -157,8 +217,10 @@ class Request(Message):
         Message.check(self)
         if self.cseq[1] != self.method.encode("ascii"):
             raise SipParseError("CSeq does not match the method")
-        self.sender = parse_address(self.required(b"from"))
-        self.recipient = parse_address(self.required(b"to"))
+        self.from_text = self.required(b"from")
+        self.sender = parse_address(self.from_text)
+        self.to_text = self.required(b"to")
+        self.recipient = parse_address(self.to_text)
         self.call_id = self.required(b"call-id")
 
     @property
@@ -169,8 +231,14 @@ class Request(Message):
     @property
     def max_forwards(self) -> int:
         """Hops left; 70 when not given (RFC 3261 section 16.6 step 3)."""
-        value = self.fields.get(b"max-forwards")
+        if self.below is not None:
+            return self.hops
+        value = self.value(b"max-forwards")
         return 70 if value is None else parse_number(value, 255)
+
+    def further_vias(self) -> list[bytes]:
+        """Values of all Vias but the topmost: the hops that the request took before."""
+        return [] if self.below is not None and not self.vias else self.values(b"via")[1:]
 
     def check_answerable(self) -> None:
         """Whether an answer may and can be sent. SipParseError when not."""
@@ -225,90 +293,3 @@ def _token(method: bytes) -> str:
     if not TOKEN.fullmatch(method) or len(method) > 64:
         raise SipParseError("Malformed method")
     return method.decode("ascii")
-
-
-class BrokenRequest(SipParseError):  # noqa: N818  it names the request
-    """A request that cannot be acted on but can be answered: `request` has what an answer needs."""
-
-    def __init__(self, error: SipParseError, request: Request) -> None:
-        super().__init__(error.reason, error.status)
-        self.request = request
-
-
-def parse_message(data: bytes) -> Request | Response:
-    """Parse one datagram, or one message cut from a stream by its Content-Length.
-
-    Raises SipParseError when the bytes must be dropped, BrokenRequest (a SipParseError) when the
-    sender of a request can be told. What is returned has been through `check`.
-    """
-    message = _split(data)
-    try:
-        message.body = _body(message)
-        message.parse_start()
-        message.check()
-    except SipParseError as error:
-        if isinstance(message, Request):
-            raise BrokenRequest(error, message) from None
-        raise
-    return message
-
-
-def _split(data: bytes) -> Request | Response:
-    if len(data) > MAX_SIZE:
-        raise SipParseError("Message too large", 513)
-    head, mark, body = data.partition(_BODY_MARK)
-    if not mark:
-        raise SipParseError("No end of headers")
-    if head[:1] in _BREAKS:
-        head, _, body = data.lstrip(b"\r\n").partition(_BODY_MARK)
-    headers = _lines(head)
-    start_line = headers.pop(0)
-    names, fields = _fields(headers)
-    if b"" in fields and any(line[:1] in _WHITE for line in headers):
-        # Folded lines are rare, and looking for them in every message was a tenth of parsing it.
-        start_line, *headers = _FOLD.sub(b" ", b"\r\n".join((start_line, *headers))).split(b"\r\n")
-        names, fields = _fields(headers)
-    kind = Response if start_line[:4].upper() == b"SIP/" else Request
-    message: Request | Response = kind(start_line, headers, names, fields, body)
-    if b"" in fields:
-        raise _malformed_header(message)
-    return message
-
-
-def _lines(head: bytes) -> list[bytes]:
-    lines = head.splitlines() or [head]
-    # A lone CR or LF would end a line for a sloppier parser behind us: refuse, never forward.
-    if b"\r\n".join(lines) != head:
-        raise SipParseError("Stray line break")
-    if len(lines) > MAX_HEADERS:
-        raise SipParseError("Too many header fields")
-    return lines
-
-
-def _fields(headers: list[bytes]) -> tuple[list[bytes], dict[bytes, bytes]]:
-    """Canonical names, and the first value of each; a line that is no header has an empty name."""
-    names: list[bytes] = []
-    fields: dict[bytes, bytes] = {}
-    for line in headers:
-        name, colon, value = line.partition(b":")
-        name = colon and (SPELLINGS.get(name) or canonical_name(name))
-        names.append(name)
-        if name not in fields:
-            fields[name] = value.strip(b" \t")
-    return names, fields
-
-
-def _malformed_header(message: Request | Response) -> SipParseError:
-    error = SipParseError("Malformed header field")
-    return BrokenRequest(error, message) if isinstance(message, Request) else error
-
-
-def _body(message: Message) -> bytes:
-    """The body, cut to Content-Length (section 18.3: surplus octets of a datagram are ignored)."""
-    value = message.fields.get(b"content-length")
-    if value is None:
-        return message.body
-    length = parse_number(value)
-    if length > len(message.body):
-        raise SipParseError("Content-Length larger than message")
-    return message.body[:length]

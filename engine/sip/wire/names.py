@@ -37,6 +37,21 @@ SPELLINGS: Final[dict[bytes, bytes]] = {
 }
 """The usual spellings: one dictionary look-up for nearly every real header."""
 
+COMMON: Final = (
+    b"Via", b"From", b"To", b"Call-ID", b"CSeq", b"Max-Forwards", b"Content-Length",
+    b"Contact", b"Record-Route", b"Route", b"Content-Type", b"User-Agent", b"Server", b"Allow",
+    b"Supported", b"Allow-Events", b"Expires", b"Event", b"Accept", b"Authorization",
+    b"Proxy-Authorization", b"Session-Expires", b"Min-SE", b"Subscription-State", b"Date",
+    b"Organization", b"Content-Disposition",
+)  # fmt: skip
+"""Headers, as spelled here, that a message may have and still be a usual one (see `usual`).
+
+All on which we act only rarely are left out, so that a usual message is known not to have them.
+"""
+
+MARKS: Final = {name.lower(): b"\r\n" + name + b": " for name in COMMON}
+"""What such a header begins with."""
+
 TOKEN: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+")
 
 

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.sip.wire import BrokenRequest, Request, Response, SipParseError, parse_message
-from engine.sip.wire.build import forwarded_lines, forwarded_request, forwarded_response
+from engine.sip.wire.build import forwarded_lines, forwarded_request, forwarded_response, via_lines
 from engine.sip.wire.fields import parse_address, parse_parameters, parse_via, split_list
-from engine.sip.wire.message import MAX_HEADERS
+from engine.sip.wire.lines import MAX_HEADERS
 from engine.sip.wire.uri import escape_user, parse_uri
 
 TORTURE = Path(__file__).parents[2] / "fixtures" / "rfc4475"
@@ -135,8 +135,9 @@ def test_a_copy_keeps_what_it_does_not_understand() -> None:
     request = parse_message(SIMPLE)
     assert isinstance(request, Request)
     via = b"Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK3"
+    top = [via, *via_lines(request)]
     copy = forwarded_request(
-        "OPTIONS", b"sip:a@192.0.2.3", [via], forwarded_lines(request), request.body
+        "OPTIONS", b"sip:a@192.0.2.3", top, forwarded_lines(request), request.body
     )
     assert b"X-Unknown: kept  as it  is\r\n" in copy
     again = parse_message(copy)
