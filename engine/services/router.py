@@ -126,6 +126,7 @@ def sip_config(desired: Desired, accounts: Mapping[str, Account], secrets: Secre
         protection=_protection(policy.protection),
         is_emergency=desired.table.is_emergency,
         call_limit=_call_limits(system),
+        keep_alive=policy.nat.keep_alive,
     )
 
 

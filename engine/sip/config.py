@@ -97,3 +97,5 @@ class SipConfig:
     """Whether a dialled number is an emergency call, which no limit stops. Fast."""
     call_limit: Callable[[str], float] = lambda user: inf
     """User id → calls that they may have placed at a time. Fast."""
+    keep_alive: float | None = 25.0
+    """Seconds between OPTIONS to each phone behind NAT that registered over UDP; None for none."""

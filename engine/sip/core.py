@@ -19,6 +19,7 @@ from engine.sip.guard.guard import MALFORMED, UNPROVED
 from engine.sip.guard.reports import Reports
 from engine.sip.health import LONGEST_PENALTY, PENALTY, Health
 from engine.sip.location import Location
+from engine.sip.nat.keep_alive import MARK, KeepAlives
 from engine.sip.probe import Prober
 from engine.sip.proxy.domain import PeerServers
 from engine.sip.proxy.fork import Fork, Surroundings
@@ -54,6 +55,8 @@ class SipCore(Surroundings):
         self.wheel = TimerWheel(now)
         self.transactions = TransactionLayer(self.wheel, self.output)
         self.location = Location()
+        self.keep_alives = KeepAlives(self)
+        self.location.translated = self.keep_alives.add
         self.calls = Calls(sink)
         self.counts: Counter[str] = Counter()
         self.health = Health()
@@ -75,6 +78,7 @@ class SipCore(Surroundings):
         hosts = {host for servers in peers.values() for each in servers for host in each.hosts}
         hosts.update(config.hosts, (listener.host for listener in listeners))
         self.guard.configure(config.protection, sorted(hosts), config.is_emergency)
+        self.keep_alives.follow(self.service.domain, config.keep_alive)
 
     def wall(self) -> float:
         """Time of the message or timer at hand, seconds since the epoch."""
@@ -131,7 +135,8 @@ class SipCore(Surroundings):
                     return
                 self._request(message, source, now)
             elif not self.transactions.receive(message, now):
-                self.counts["stray responses"] += 1
+                alive = message.via.branch.startswith(MARK)
+                self.counts["keep-alives answered" if alive else "stray responses"] += 1
 
     def _refuse_broken(self, error: BrokenRequest, source: Flow) -> None:
         """Answer without a transaction what is not good enough for one (section 16.3 step 1)."""

@@ -40,6 +40,17 @@ class Binding:
     registered: float
     """When it was first made, seconds since the epoch."""
 
+    @property
+    def behind_nat(self) -> bool:
+        """Whether the phone is reached elsewhere than its contact says.
+
+        Over streams ports differ without NAT: they are those of connections.
+        """
+        flow = self.flow
+        if self.identity[2] != flow.host:
+            return True
+        return not flow.reliable and (self.identity[3] or 5060) != flow.port
+
 
 @dataclass(frozen=True, slots=True)
 class BindingChange:
@@ -64,6 +75,8 @@ class Location:
         """Users whose registrations somebody watches."""
         self.changed: Callable[[str], None] = lambda user: None
         """Called with each of them who got or lost a binding."""
+        self.translated: Callable[[Binding], None] = lambda binding: None
+        """Called with each binding behind NAT that is made, refreshed or restored."""
 
     def __len__(self) -> int:
         """Bindings of all users."""
@@ -82,6 +95,10 @@ class Location:
         if len(live) > 1:
             live.sort(key=lambda binding: -binding.priority)
         return live
+
+    def binding(self, user: str, identity: Identity) -> Binding | None:
+        """A user's binding with that contact."""
+        return self._users.get(user, {}).get(identity)
 
     def at(self, identity: Identity) -> Binding | None:
         """The binding with that contact, whoever's it is."""
@@ -134,6 +151,8 @@ class Location:
     def _put(self, binding: Binding) -> None:
         self._users.setdefault(binding.user, {})[binding.identity] = binding
         self._contacts[binding.identity] = binding
+        if binding.behind_nat:
+            self.translated(binding)
         self._serial += 1
         entry = (binding.expires, self._serial, binding.user, binding.identity)
         heapq.heappush(self._expiries, entry)

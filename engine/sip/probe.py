@@ -127,7 +127,7 @@ class Probe:
         self._sent = now
         self._timer = node.wheel.schedule(now + PATIENCE, self, LATE)
         branch = COOKIE + random_hex()
-        message = _options(self._prober.domain, flow, branch)
+        message = options_request(self._prober.domain, flow, _server_uri(flow), branch)
         self._client = node.transactions.send(flow, message, branch, b"OPTIONS", self, now)
 
     def answered(self, response: Response, now: float) -> None:
@@ -205,11 +205,15 @@ def node_flow(domain: Domain, node: Peer) -> Flow | None:
     return None if listener is None else Flow(listener, node.host, node.port or 5060)
 
 
-def _options(domain: Domain, flow: Flow, branch: bytes) -> bytes:
+def _server_uri(flow: Flow) -> bytes:
     """Without a user: it asks the server itself, not for somebody there."""
     place = f"{bracketed(flow.host)}:{flow.port}"
     transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
-    uri = f"sip:{place}{transport}".encode()
+    return f"sip:{place}{transport}".encode()
+
+
+def options_request(domain: Domain, flow: Flow, uri: bytes, branch: bytes) -> bytes:
+    """OPTIONS of our own."""
     ours = domain.config.domain.encode()
     lines = (
         b"OPTIONS %s SIP/2.0" % uri,

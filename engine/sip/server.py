@@ -205,6 +205,7 @@ class SipServer:
             "calls": len(core.calls),
             "server transactions": len(core.transactions.servers),
             "client transactions": len(core.transactions.clients),
+            "kept alive": len(core.keep_alives),
             "timers": len(core.wheel),
             "bans": len(core.guard.bans()),
             "sources": len(core.guard),

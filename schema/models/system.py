@@ -53,6 +53,16 @@ class Protection(Entry):
     )
 
 
+class Nat(Entry):
+    """Phones behind somebody's router."""
+
+    keep_alive: Duration | None = Field(
+        25.0,
+        description="How often a phone behind NAT that registered over UDP is sent something, so "
+        "that its router goes on letting calls in; null: never",
+    )
+
+
 class Safety(Entry):
     """A plan that deletes more than this stops until forced."""
 
@@ -75,5 +85,6 @@ class SystemSettings(Entry):
     auth: Auth = Auth()
     registration: Registration = Registration()
     protection: Protection = Protection()
+    nat: Nat = Nat()
     safety: Safety = Safety()
     settings: Settings = Settings()
