@@ -27,6 +27,10 @@ KINDS = {
         "re-REGISTER on the same nonce", "refresh.xml", "refresh",
         digest=True, callee=False, users=1000, per_call=20, warm_up=50, counted=400,
     ): REGISTRATIONS,
+    Kind(
+        "busy lamp: SUBSCRIBE, NOTIFY, and their end", "busy_lamp.xml", "subscription",
+        digest=True, callee=False, users=1000, presence=True, counted=2000,
+    ): REGISTRATIONS,
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The servers: each made to do the same, in a folder that is gone afterwards."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from bench.sip.processes import free_ports
 from schema.credentials import sip_password
 
 SCENARIOS = Path(__file__).parent / "scenarios"
+KAMAILIO_TABLES = Path("/usr/share/kamailio/db_sqlite")
 DOMAIN = "bench.test"
 CALLEE, CALLER = "201", "202"
 PBX = [sys.executable, "-m", "cli"]
@@ -37,6 +39,8 @@ class Setup(NamedTuple):
     """Users prove who they are. Without it a trunk places the calls."""
     users: int = 0
     """So many more users, with ids from 1000 on."""
+    presence: bool = False
+    """Users subscribe to each other's calls."""
 
 
 class Contender(Protocol):
@@ -65,12 +69,21 @@ class Kamailio:
         files = ["-f", str(configuration), "-Y", str(setup.folder), "-P", str(setup.folder / "pid")]
         memory = ["-m", "3072", "-M", "16", "-X", "fm", "-x", "fm"]
         defined = [f"WITH_{setup.transport.upper()}", *(["WITH_DIGEST"] if setup.digest else [])]
+        if setup.presence:
+            defined.append("WITH_PRESENCE")
+            _make_presence_tables(setup.folder / "presence.db")
         defines = [word for each in defined for word in ("-A", each)]
         return ["kamailio", *files, *memory, *defines, "-DD", "-E"]
 
     def passwords(self, setup: Setup) -> Passwords:
         """As the configuration makes them."""
         return lambda user: f"pw-{user}"
+
+
+def _make_presence_tables(file: Path) -> None:
+    with sqlite3.connect(file) as database:
+        for name in ("standard", "presence"):
+            database.executescript((KAMAILIO_TABLES / f"{name}-create.sql").read_text())
 
 
 class Dialtree:

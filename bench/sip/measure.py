@@ -31,6 +31,7 @@ class Kind(NamedTuple):
     digest: bool = False
     callee: bool = True
     """Whether there is a callee, who registers first."""
+    presence: bool = False
     users: int = 0
     """The caller is each of so many users in turn; without any, one caller."""
     per_call: int = 1
@@ -68,7 +69,14 @@ class Served(NamedTuple):
 def served(contender: Contender, kind: Kind) -> Iterator[Served]:
     """Start a server and what the load needs. Raises NotMeasuredError."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
-        setup = Setup(Ports(*free_ports(3)), Path(name), kind.transport, kind.digest, kind.users)
+        setup = Setup(
+            Ports(*free_ports(3)),
+            Path(name),
+            kind.transport,
+            kind.digest,
+            kind.users,
+            kind.presence,
+        )
         command = [*pinned(SERVER), *contender.command(setup)]
         pid = stack.enter_context(running(command, setup.folder))
         sort = socket.SOCK_DGRAM if kind.transport == "udp" else socket.SOCK_STREAM
