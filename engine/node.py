@@ -26,7 +26,7 @@ from engine.selftest import Report, selftest
 from engine.services.provisioning import ProvisioningService, Resync
 from engine.services.router import RouterService
 from engine.status import devices_status, node_status
-from engine.store import Store
+from engine.store import EventState, Store
 from engine.welcome import welcome
 from engine.workbench import Workbench
 from schema.models import System
@@ -45,7 +45,7 @@ STATUS_HISTORY = 5
 """Attempts that the status tells; `pbx history` has more."""
 
 WRITE_BEHIND = 1.0
-"""Seconds between two writes of changed registrations."""
+"""Seconds between two writes of changed registrations and subscriptions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Node:
         self.secrets = lru_cache(maxsize=4)(lambda domain: Secrets(master, domain))
         self.store = Store(state.database)
         self.last_good = LastGood(state.last_good)
-        self.router = RouterService(self.name, self.secrets, self.log.sip, self.store.load_bindings)
+        self.router = RouterService(self.name, self.secrets, self.log.sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
         self.resync = Resync(self._notify, self.log.resynced)
         self.reconciler = self._reconciler()
@@ -240,23 +240,29 @@ class Node:
     async def _stop(self) -> None:
         await self.control.stop()
         await self.resync.stop()
-        await self._write_bindings()
+        await self._write_changes()
         await self.provisioning.stop()
         await self.router.stop()
         self.store.close()
         self.log.close()
 
-    # Registrations
+    # Registrations and subscriptions
 
     async def _write_behind(self) -> None:
         while True:
             await asyncio.sleep(WRITE_BEHIND)
-            await self._write_bindings()
+            await self._write_changes()
 
-    async def _write_bindings(self) -> None:
+    async def _write_changes(self) -> None:
         kept, gone = self.router.take_changes()
         if kept or gone:
             await asyncio.to_thread(self.store.save_bindings, kept, gone)
+        states = self.router.take_event_changes()
+        if states:
+            await asyncio.to_thread(self.store.save_event_states, states)
+
+    def _remembered(self) -> tuple[list[dict[str, Any]], list[EventState]]:
+        return self.store.load_bindings(), self.store.load_event_states()
 
     def _notify(self, user: str, device: str) -> int:
         server = self.router.server

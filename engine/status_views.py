@@ -25,6 +25,8 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     lines += ["", *(f"{s['name']:<11} {s['address']}" for s in status["services"])]
     lines += ["", *_listed("registrations", map(_registration, status["registrations"]))]
     lines += _listed("calls", map(_call, status["calls"]))
+    if status["counts"].get("subscriptions"):
+        lines.append(_subscriptions(status["counts"]))
     if status["bans"]:
         lines += _listed("banned sources", map(_ban, status["bans"]))
     return "\n".join(lines)
@@ -53,6 +55,17 @@ def _registration(binding: Mapping[str, Any]) -> str:
 
 def _call(call: Mapping[str, Any]) -> str:
     return f"{call['caller']} → {call['callee']}, {call['state']}"
+
+
+def _subscriptions(counts: Mapping[str, int]) -> str:
+    """How many, and to what: "3 subscriptions: dialog 2, message-summary 1"."""
+    packages = [
+        f"{key.partition(' ')[2]} {count}"
+        for key, count in counts.items()
+        if key.startswith("subscriptions ")
+    ]
+    total = counts["subscriptions"]
+    return f"{total} subscription{'s' if total != 1 else ''}: {', '.join(packages)}"
 
 
 def _ban(ban: Mapping[str, Any]) -> str:

@@ -12,17 +12,21 @@ from engine.ports import holder
 from engine.secrets import Secrets
 from engine.services import ApplyError
 from engine.services.accounts import Accounts
+from engine.services.lamps import LampLists
 from engine.services.registrations import Changes, binding_of, changes_of
 from engine.sip import (
     Account,
+    Kept,
     ListenAddress,
     ListenError,
     Peer,
     Protection,
+    ResourceList,
     SipConfig,
     SipEvent,
     SipServer,
 )
+from engine.store import EventState
 from schema.address import host_and_port
 from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.route import route
@@ -43,14 +47,16 @@ class RouterService:
         node: Callable[[System], str],
         secrets: Callable[[str], Secrets],
         sink: Callable[[SipEvent], None],
-        remembered: Callable[[], list[dict[str, Any]]],
+        remembered: Callable[[], tuple[list[dict[str, Any]], list[EventState]]],
     ) -> None:
-        """`node` says which node of a system this is; `remembered` gives stored registrations."""
+        """`node` says which node of a system this is; `remembered` gives what the store has of
+        registrations and of subscriptions."""
         self._node = node
         self._secrets = secrets
         self._sink = sink
         self._remembered = remembered
         self._accounts = Accounts()
+        self._lamps = LampLists()
         self.server: SipServer | None = None
 
     async def apply(self, desired: Desired) -> None:
@@ -61,7 +67,8 @@ class RouterService:
             await self.stop()
             return
         secrets = self._secrets(desired.system.system.domain)
-        config = sip_config(desired, self._accounts.of(desired), secrets)
+        lamps = self._lamps.of(desired.system)
+        config = sip_config(desired, self._accounts.of(desired), lamps, secrets)
         try:
             await self._run(config, listen_addresses(node))
         except ListenError as error:
@@ -72,9 +79,10 @@ class RouterService:
             await self.server.reconfigure(config, addresses)
             return
         server = SipServer(config, self._sink)
+        records, states = await asyncio.to_thread(self._remembered)
         await server.start(addresses)
-        records = await asyncio.to_thread(self._remembered)
         server.restore([binding_of(record) for record in records])
+        server.restore_events(Kept(*state) for state in states)
         self.server = server
 
     async def stop(self) -> None:
@@ -89,6 +97,10 @@ class RouterService:
             changes_of(self.server.take_changes()) if self.server is not None else Changes([], [])
         )
 
+    def take_event_changes(self) -> list[EventState]:
+        """Subscriptions, publications and message counts that changed, for the store."""
+        return [*self.server.take_event_changes()] if self.server is not None else []
+
 
 def listen_addresses(node: Node) -> list[ListenAddress]:
     """The sockets of a node's router."""
@@ -100,7 +112,12 @@ def listen_addresses(node: Node) -> list[ListenAddress]:
     return addresses
 
 
-def sip_config(desired: Desired, accounts: Mapping[str, Account], secrets: Secrets) -> SipConfig:
+def sip_config(
+    desired: Desired,
+    accounts: Mapping[str, Account],
+    lamps: Mapping[str, ResourceList],
+    secrets: Secrets,
+) -> SipConfig:
     """What the SIP engine is told of a system."""
     system = desired.system
     policy = system.system
@@ -115,6 +132,7 @@ def sip_config(desired: Desired, accounts: Mapping[str, Account], secrets: Secre
         },
         decide=_decider(desired.table),
         addresses=desired.table.numbers,
+        resource_lists=lamps,
         password=lambda account, device: secrets.sip_password(account.user, device, account.epoch),
         algorithms=policy.auth.algorithms,
         nonce_lifetime=policy.auth.nonce_lifetime,

@@ -1,4 +1,4 @@
-"""What a node remembers beside the tree: attempts to run commits, and registrations.
+"""What a node remembers beside the tree: attempts to run commits, registrations, subscriptions.
 
 SQLite in the state directory; never the configuration, never on the path of a packet. Calls
 block for as long as the disk does: the event loop calls them in a thread.
@@ -14,12 +14,12 @@ from typing import Any, Literal
 from sqlalchemy import Engine, bindparam, create_engine, delete, event, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from engine.store.tables import bindings, metadata, revisions
+from engine.store.tables import bindings, event_states, metadata, revisions
 
 Outcome = Literal["applying", "applied", "invalid", "unsafe", "refused", "failed", "unhealthy"]
 """How an attempt ended; `applying` is what a crash in mid-apply leaves behind."""
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration; the store is migrated when its database is at another one."""
 
 
@@ -28,6 +28,12 @@ _SAVE_BINDING = insert(bindings).prefix_with("OR REPLACE")
 _REMOVE_BINDING = delete(bindings).where(
     bindings.c.user == bindparam("gone_user"), bindings.c.contact == bindparam("gone_contact")
 )
+_SAVE_EVENT_STATE = insert(event_states).prefix_with("OR REPLACE")
+_REMOVE_EVENT_STATE = delete(event_states).where(
+    event_states.c.kind == bindparam("gone_kind"), event_states.c.id == bindparam("gone_id")
+)
+EventState = tuple[str, str, float | None, Mapping[str, Any] | None]
+"""Kind, id, expiry (epoch seconds; None: never), and the record; None when it is gone."""
 
 
 class StoreError(Exception):
@@ -147,6 +153,31 @@ class Store:
             connection.execute(delete(bindings).where(bindings.c.expires <= now))
             rows = connection.execute(select(bindings.c.record))
             return [json.loads(row.record) for row in rows]
+
+    # What subscribers rely on
+
+    def save_event_states(self, states: Iterable[EventState]) -> None:
+        """Write behind."""
+        saved, removed = [], []
+        for kind, id_, expires, record in states:
+            if record is None:
+                removed.append({"gone_kind": kind, "gone_id": id_})
+            else:
+                row = {"kind": kind, "id": id_, "expires": expires, "record": json.dumps(record)}
+                saved.append(row)
+        with self._engine.begin() as connection:
+            if removed:
+                connection.execute(_REMOVE_EVENT_STATE, removed)
+            if saved:
+                connection.execute(_SAVE_EVENT_STATE, saved)
+
+    def load_event_states(self) -> list[EventState]:
+        """All that have not expired; expired ones are removed."""
+        table = event_states.c
+        with self._engine.begin() as connection:
+            connection.execute(delete(event_states).where(table.expires <= time.time()))
+            rows = connection.execute(select(table.kind, table.id, table.expires, table.record))
+            return [(kind, id_, expires, json.loads(record)) for kind, id_, expires, record in rows]
 
 
 def _open(path: Path) -> Engine:

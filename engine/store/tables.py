@@ -29,3 +29,13 @@ bindings = Table(
     Column("expires", Float, nullable=False),
 )
 """Registrations, so that a restart loses none. `record` is the binding as JSON."""
+
+event_states = Table(
+    "event_states",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("expires", Float),
+)
+"""Subscriptions, publications, message counts: what a restart must not lose, as JSON."""

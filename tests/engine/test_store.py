@@ -53,6 +53,28 @@ def test_a_registration_is_replaced_and_removed(tmp_path: Path) -> None:
     assert [record["n"] for record in store.load_bindings()] == [3]
 
 
+def test_what_subscribers_rely_on_is_kept_replaced_and_removed(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
+    soon, past = time.time() + 60, time.time() - 1
+    store.save_event_states(
+        [
+            ("subscription", "a", soon, {"n": 1}),
+            ("subscription", "b", past, {"n": 2}),
+            ("messages", "a", None, {"n": 3}),
+            ("publication", "a", soon, {"n": 4}),
+        ]
+    )
+    store.save_event_states(
+        [("subscription", "a", soon, {"n": 5}), ("publication", "a", None, None)]
+    )
+    store.close()
+    store = Store(tmp_path / "store.sqlite")
+    assert sorted(store.load_event_states()) == [
+        ("messages", "a", None, {"n": 3}),
+        ("subscription", "a", soon, {"n": 5}),
+    ]
+
+
 def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     path.write_bytes(b"not a database, " * 100)

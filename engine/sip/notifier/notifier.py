@@ -87,7 +87,10 @@ class Notifier:
         )
         self._packages = {package.name: package for package in packages}
         self.allowed = b"Allow-Events: " + ", ".join(self._packages).encode()
-        if (before.accounts, before.resource_lists) != (config.accounts, config.resource_lists):
+        if (
+            config.accounts is not before.accounts
+            or config.resource_lists is not before.resource_lists
+        ):
             for subscription in list(self._subscriptions.values()):
                 self._review(subscription, self._core.now())
 
