@@ -27,6 +27,7 @@ from engine.sip.registrar import Registrar, Registration
 from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.build import response
+from engine.sip.wire.message import METHODS
 from engine.sip.wire.uri import SipUri
 from schema.dialplan.decision import Caller, Decision, Step
 
@@ -136,7 +137,8 @@ class Service:
         """OPTIONS to the node itself: alive (section 11). There is nobody else at that address."""
         request = server.request
         if request.method != "OPTIONS":
-            raise Refused(404)
+            known = request.cseq[1] in METHODS
+            raise Refused(404) if known else Refused(405, headers=(ALLOWED,))
         lines = (ALLOWED, self.notifier.allowed)
         data = response(request, 200, tag=self._core.new_tag(), headers=lines)
         # Without a transaction: whoever it is need not prove it, so nothing is remembered of it.

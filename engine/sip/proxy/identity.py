@@ -16,7 +16,7 @@ from engine.sip.guard import Guard
 from engine.sip.guard.guard import WRONG
 from engine.sip.guard.guesses import WINDOW
 from engine.sip.proxy.domain import Domain
-from engine.sip.wire import Request
+from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.uri import SipUri, parse_uri
 from schema.dialplan.decision import Caller
 
@@ -67,7 +67,10 @@ class Gatekeeper:
     def registrant(self, request: Request, source: Flow, wall: float) -> Verified:
         """Who registers. Raises Refused: 401 without proof, 403 for another's address of record."""
         verified = self._prove(request, source, b"authorization", wall)
-        record = parse_uri(request.recipient.uri)
+        try:
+            record = parse_uri(request.recipient.uri)
+        except SipParseError:
+            raise Refused(400, b"Address Of Record Is Not A SIP URI") from None
         if not (self._domain.is_own(record) and self._is_address_of(record, verified.account)):
             raise Refused(403, b"Address Of Record Is Not Yours")
         return verified

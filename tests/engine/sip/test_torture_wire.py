@@ -1,5 +1,8 @@
 """RFC 4475's 49 messages on the wire, UDP and TCP, to a running server: what becomes of each.
 
+Two of them have a Route through another proxy: that is this server here, as it relays to nobody's
+address but its users'.
+
 They come from a gateway, so that valid ones go all the way to a phone, and are compared there with
 what was sent. A REGISTER is challenged, and sent again with credentials. After each message the
 server must answer somebody else. The expectations are those of fixtures/rfc4475/index.csv.
@@ -18,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from engine.sip import Account, Binding, Flow, ListenAddress, Peer, SipServer
+from engine.sip import Binding, Flow, ListenAddress, Peer, SipServer
 from engine.sip.wire import SipParseError, StreamFramer
 from engine.sip.wire.uri import parse_uri
 from schema.dialplan.decision import Decision, Step
@@ -27,7 +30,7 @@ TORTURE = Path(__file__).parents[2] / "fixtures" / "rfc4475"
 NAMES = [row[0] for row in csv.reader((TORTURE / "index.csv").read_text().splitlines()[1:])]
 HOSTS = {
     "example.net", "example.org", "chair-dnrc.example.com", "registrar.example.com", "company.com",
-    "unusual.example.com", "127.0.0.1",
+    "services.example.com", "127.0.0.1",
 }  # fmt: skip
 
 REFUSED = {
@@ -69,6 +72,8 @@ class Wire:
     transport: str = "udp"
     inbox: asyncio.Queue[bytes] | None = None
     send: Callable[[bytes], Any] = bytes
+    finish: Callable[[], Any] = bytes
+    """Send nothing more; what comes is still read."""
 
     async def next(self, queue: "asyncio.Queue[bytes] | None" = None) -> bytes:
         """The next message here; b"" when the connection was closed."""
@@ -127,7 +132,10 @@ async def wire(make_config: Callable[..., Any], name: str, transport: str) -> As
     made = Wire(server, host, phone.inbox, transport)
     server.restore([callee(server, *listening.get_extra_info("sockname"))])
     channel, made.inbox = await connect(made, port)
-    made.send = channel.write if transport == "tcp" else channel.sendto
+    if transport == "tcp":
+        made.send, made.finish = channel.write, channel.write_eof
+    else:
+        made.send = channel.sendto
     yield made
     channel.close()
     listening.close()
@@ -214,7 +222,7 @@ async def still_serves(wire: Wire) -> None:
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize("name", sorted(FORWARDED))
 async def test_a_valid_message_reaches_the_phone_as_it_was(wire: Wire, name: str) -> None:
-    sent = message(name)
+    sent = message(name).replace(b"127.0.0.1:5080>", b"127.0.0.1:%d>" % wire.at("udp")[1])
     wire.send(sent)
     received = await wire.next(wire.phone)
     assert received.split(b" ")[0] == sent.split(b" ")[0]
@@ -222,7 +230,9 @@ async def test_a_valid_message_reaches_the_phone_as_it_was(wire: Wire, name: str
     assert [value for value in kept(sent) if value not in values] == []
     length = re.search(rb"\n(?:Content-Length|l)\s*:\s*(\d+)", sent, re.I)
     body = sent.partition(b"\r\n\r\n")[2]
-    assert received.partition(b"\r\n\r\n")[2] == (body[: int(length[1])] if length else body)
+    if length is not None or wire.transport == "tcp":  # where a length must be said (18.3)
+        body = body[: int(length[1])] if length else b""
+    assert received.partition(b"\r\n\r\n")[2] == body
     await still_serves(wire)
 
 
@@ -230,11 +240,10 @@ async def test_a_valid_message_reaches_the_phone_as_it_was(wire: Wire, name: str
 @pytest.mark.parametrize("name", sorted(REFUSED))
 async def test_a_faulty_message_is_refused(wire: Wire, name: str) -> None:
     wire.send(message(name))
-    if wire.transport == "tcp" and name in UNFRAMED:
-        wire.send(b"\r\n\r\n" * 3000)  # whatever is sent behind it is no message either
-        assert await wire.status() in (0, REFUSED[name])
-    else:
-        assert await wire.status() == REFUSED[name]
+    unframed = wire.transport == "tcp" and name in UNFRAMED
+    if unframed:
+        wire.finish()  # clerr promises more than it has
+    assert await wire.status() == (0 if unframed else REFUSED[name])
     assert wire.phone.empty()
     await still_serves(wire)
 
