@@ -14,7 +14,7 @@ run: $(STAMP)
 	@$(VENV)/bin/pbx run $(DIR) --state $(STATE) --welcome
 
 test: $(STAMP) peers
-	@$(VENV)/bin/pytest $(ARGS)
+	@$(VENV)/bin/pytest -n logical --maxprocesses 4 $(ARGS)
 
 check: $(STAMP)
 	@$(VENV)/bin/ruff format --check .

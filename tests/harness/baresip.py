@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from running import eventually, free_port
+from ports import free_port
+from running import eventually
 
 CONFIG = """\
 sip_listen 127.0.0.1:{sip}
@@ -18,6 +19,7 @@ net_interface 127.0.0.1
 audio_source aufile,{folder}/says.wav
 audio_player aubridge,ear
 audio_alert aubridge,bell
+rtp_ports 10000-19999
 rtp_stats yes
 module_path /usr/lib/baresip/modules
 module g711.so

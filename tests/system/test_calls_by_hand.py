@@ -5,7 +5,8 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
-from running import Site, eventually, free_port
+from ports import free_port
+from running import Site, eventually
 from softphone import Call, Message, SoftPhone
 
 DEAD, CARRIER = free_port(), free_port()

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from running import Site, eventually, free_port
+from ports import free_port
+from running import Site, eventually
 from sipp import Sipp, users_file
 
 USERS = [f"user{number:03}" for number in range(100)]

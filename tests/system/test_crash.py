@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from running import PBX, Site, eventually, free_port, run
+from ports import free_port
+from running import PBX, Site, eventually, run
 
 ALICE = "0015651234ab"
 

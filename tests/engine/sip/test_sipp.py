@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import free_port
+from ports import free_port
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
@@ -48,7 +48,7 @@ def start_node() -> Iterator[Callable[..., NodeProcess]]:
     nodes: list[NodeProcess] = []
 
     def start(**options: Any) -> NodeProcess:
-        nodes.append(NodeProcess(**options))
+        nodes.append(NodeProcess(port=free_port(), **options))
         return nodes[-1]
 
     yield start
