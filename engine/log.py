@@ -26,9 +26,12 @@ from engine.sip import (
     CallEnded,
     CallRefused,
     CallRouted,
+    CertificateLoaded,
+    CertificateRejected,
     GatewayFailed,
     MessageDropped,
     PeerDown,
+    PeerRefused,
     PeerUp,
     Registered,
     SipEvent,
@@ -152,6 +155,18 @@ class Log:
     def _unbanned(self, event: Unbanned) -> None:
         self.write("config", f"the ban of {event.source} is over: {event.reason}")
 
+    def _peer_refused(self, event: PeerRefused) -> None:
+        text = f"gateway {event.gateway} at {event.address} is not trusted: {event.reason}"
+        self.write("warning", text)
+
+    def _certificate_loaded(self, event: CertificateLoaded) -> None:
+        until = time.strftime("%Y-%m-%d", time.gmtime(event.expires))
+        names = ", ".join(event.names)
+        self.write("config", f"new certificate {event.path} for {names}, valid until {until}")
+
+    def _certificate_rejected(self, event: CertificateRejected) -> None:
+        self.write("warning", f"the old certificate stays in use: {event.path}: {event.reason}")
+
     # A dictionary, because singledispatchmethod cost more than all the rest of a line.
     _tell: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
         Registered: _registered,
@@ -167,6 +182,9 @@ class Log:
         MessageDropped: _message_dropped,
         Banned: _banned,
         Unbanned: _unbanned,
+        PeerRefused: _peer_refused,
+        CertificateLoaded: _certificate_loaded,
+        CertificateRejected: _certificate_rejected,
     }
 
     # Provisioning

@@ -6,7 +6,8 @@ from typing import Any
 from engine.desired import Desired
 from engine.reconcile import Reconciler
 from engine.services.provisioning import ProvisioningService
-from engine.services.router import RouterService
+from engine.services.router import RouterService, listen_addresses
+from engine.sip.wire.uri import bracketed
 from engine.store import Attempt
 from sync.follow import Follower
 
@@ -64,11 +65,11 @@ def _services(desired: Desired | None, name: str | None) -> list[dict[str, Any]]
     node = desired.system.nodes[name]
     found = []
     if "router" in node.roles:
-        for transport, port in (("udp", node.sip.udp), ("tcp", node.sip.tcp)):
-            if port is not None:
-                found.append({"name": f"sip/{transport}", "address": f"{node.address}:{port}"})
+        for at in listen_addresses(node):
+            address = f"{bracketed(at.host)}:{at.port}"
+            found.append({"name": f"sip/{at.transport}", "address": address})
     if "provision" in node.roles:
-        found.append({"name": "http", "address": f"{node.address}:{node.http.port}"})
+        found.append({"name": "http", "address": f"{bracketed(node.address)}:{node.http.port}"})
     return found
 
 

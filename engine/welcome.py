@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engine.secrets import Secrets
 from renderers.devices import provisioning_url
-from schema.models import System
+from schema.models import Node, System
 
 
 def welcome(system: System, node: str, secrets: Secrets, directory: Path) -> str:
@@ -16,11 +16,10 @@ def welcome(system: System, node: str, secrets: Secrets, directory: Path) -> str
             "",
             f"Dialtree runs {directory} as {node}.",
             "",
-            f"  SIP       {here.address}  udp {here.sip.udp}  tcp {here.sip.tcp}"
-            f"  (domain {system.system.domain})",
+            f"  SIP       {here.address}  {_ports(here)}  (domain {system.system.domain})",
             f"  profiles  http://{here.address}:{here.http.port}",
             "",
-            *_accounts(system, secrets, f"{here.address}:{here.sip.udp or here.sip.tcp}"),
+            *_accounts(system, secrets, f"{here.address}:{next(iter(here.sip.ports.values()))}"),
             *_phone(system, secrets),
             "Change something: the PBX follows every commit.",
             f"  edit {directory / 'pbx.yaml'}, then",
@@ -31,6 +30,10 @@ def welcome(system: System, node: str, secrets: Secrets, directory: Path) -> str
             "",
         ]
     )
+
+
+def _ports(node: Node) -> str:
+    return "  ".join(f"{transport} {port}" for transport, port in node.sip.ports.items())
 
 
 def _accounts(system: System, secrets: Secrets, proxy: str) -> list[str]:

@@ -43,14 +43,14 @@ def record_of(binding: Binding) -> Record:
         "call_id": binding.call_id,
         "sequence": binding.sequence,
         "user_agent": binding.user_agent,
-        "flow": [*binding.flow.listener, binding.flow.host, binding.flow.port],
+        "flow": [*binding.flow.listener, *binding.flow[1:]],
         "registered": binding.registered,
     }
 
 
 def binding_of(record: Record) -> Binding:
     """The inverse of `record_of`."""
-    transport, listening, listening_port, host, port = record["flow"]
-    flow = Flow(ListenAddress(transport, listening, listening_port), host, port)
+    transport, listening, listening_port, *remote = record["flow"]
+    flow = Flow(ListenAddress(transport, listening, listening_port), *remote)
     identity = parse_uri(record["contact"].encode()).identity
     return Binding(**{**record, "flow": flow, "identity": identity})

@@ -16,6 +16,8 @@ from engine.services.lamps import LampLists
 from engine.services.registrations import Changes, binding_of, changes_of
 from engine.sip import (
     Account,
+    CertificateError,
+    CertificateFiles,
     Kept,
     ListenAddress,
     ListenError,
@@ -25,9 +27,10 @@ from engine.sip import (
     SipConfig,
     SipEvent,
     SipServer,
+    WebSocketPolicy,
 )
 from engine.store import EventState
-from schema.address import host_and_port
+from schema.address import host_and_port, ip_address
 from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.route import route
 from schema.dialplan.table import RouteTable
@@ -68,11 +71,13 @@ class RouterService:
             return
         secrets = self._secrets(desired.system.system.domain)
         lamps = self._lamps.of(desired.system)
-        config = sip_config(desired, self._accounts.of(desired), lamps, secrets)
+        config = sip_config(desired, node, self._accounts.of(desired), lamps, secrets)
         try:
             await self._run(config, listen_addresses(node))
         except ListenError as error:
             raise ApplyError(_taken(name, error)) from error
+        except CertificateError as error:
+            raise ApplyError(_unusable(name, desired.system, error)) from error
 
     async def _run(self, config: SipConfig, addresses: list[ListenAddress]) -> None:
         if self.server is not None:
@@ -103,27 +108,25 @@ class RouterService:
 
 
 def listen_addresses(node: Node) -> list[ListenAddress]:
-    """The sockets of a node's router."""
-    addresses = []
-    if node.sip.udp is not None:
-        addresses.append(ListenAddress("udp", node.address, node.sip.udp))
-    if node.sip.tcp is not None:
-        addresses.append(ListenAddress("tcp", node.address, node.sip.tcp))
-    return addresses
+    """The sockets of a node's router: each transport on each address."""
+    hosts = dict.fromkeys(str(ip_address(host)) for host in node.sip_addresses)
+    ports = node.sip.ports.items()
+    return [ListenAddress(transport, host, port) for host in hosts for transport, port in ports]
 
 
 def sip_config(
     desired: Desired,
+    node: Node,
     accounts: Mapping[str, Account],
     lamps: Mapping[str, ResourceList],
     secrets: Secrets,
 ) -> SipConfig:
-    """What the SIP engine is told of a system."""
+    """What the SIP engine of a node is told of a system."""
     system = desired.system
     policy = system.system
     return SipConfig(
         domain=policy.domain,
-        hosts=frozenset(entry.address for entry in system.nodes.values()),
+        hosts=frozenset(host for each in system.nodes.values() for host in each.sip_addresses),
         accounts=accounts,
         peers={
             name: _peer(name, gateway)
@@ -145,6 +148,8 @@ def sip_config(
         is_emergency=desired.table.is_emergency,
         call_limit=_call_limits(system),
         keep_alive=policy.nat.keep_alive,
+        certificate=_certificate(node),
+        websocket=WebSocketPolicy(node.sip.websocket.path, frozenset(node.sip.websocket.origins)),
     )
 
 
@@ -165,18 +170,23 @@ def _call_limits(system: System) -> Callable[[str], int]:
     return limit
 
 
+def _certificate(node: Node) -> CertificateFiles | None:
+    files = node.sip.certificate
+    return None if files is None else CertificateFiles(files.chain, files.key)
+
+
 def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
     """The route table with the clock in it."""
     return lambda caller, number: route(table, caller, number, datetime.now(UTC))
 
 
 def _peer(name: str, gateway: Gateway) -> Peer:
-    host, port = host_and_port(gateway.address)
-    return Peer(name, host, port, gateway.transport)
+    host, port = host_and_port(gateway.address, gateway.default_port)
+    return Peer(name, host, port, gateway.transport, authority=gateway.ca or "")
 
 
 def _taken(node: str, error: ListenError) -> str:
-    program = holder(error.transport, error.host, error.port)
+    program = holder("udp" if error.transport == "udp" else "tcp", error.host, error.port)
     setting = f"nodes.{node}.sip.{error.transport}"
     if error.errno == EADDRINUSE:
         return (
@@ -187,3 +197,11 @@ def _taken(node: str, error: ListenError) -> str:
         f"cannot listen on {error.transport} {error.host}:{error.port}: {error.reason}; "
         f"see nodes.{node}.address and {setting}"
     )
+
+
+def _unusable(node: str, system: System, error: CertificateError) -> str:
+    setting = f"nodes.{node}.sip.certificate.{error.setting}"
+    if error.setting == "ca":
+        names = (name for name, each in system.gateways.items() if each.ca == error.path)
+        setting = f"gateways.{next(names)}.ca"
+    return f"{setting}: {error.path} cannot be used: {error.reason}"

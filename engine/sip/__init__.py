@@ -1,4 +1,4 @@
-"""SIP: a registrar and a transaction-stateful proxy (RFC 3261), on UDP and TCP.
+"""SIP: a registrar and a transaction-stateful proxy (RFC 3261), over UDP, TCP, TLS and WebSocket.
 
     wire         bytes ↔ messages; syntax only
     transaction  the state machines of section 17, as tables
@@ -9,15 +9,22 @@
     notifier     who watches whom, and what they are told
     service      what is done with a new request
     core         all of it without sockets or clock
-    transport    UDP and TCP sockets
+    transport    sockets and connections
     server       the asyncio shell: the only module that reads a clock
 
 Nothing here knows YAML, Git or the store. It is told a SipConfig and tells SipEvents.
 """
 
 from engine.sip.calls import Call
-from engine.sip.config import Account, Peer, ResourceList, SipConfig
-from engine.sip.errors import ListenError, SipError
+from engine.sip.config import (
+    Account,
+    CertificateFiles,
+    Peer,
+    ResourceList,
+    SipConfig,
+    WebSocketPolicy,
+)
+from engine.sip.errors import CertificateError, ListenError, SipError
 from engine.sip.events import (
     AuthenticationFailed,
     Banned,
@@ -25,9 +32,12 @@ from engine.sip.events import (
     CallEnded,
     CallRefused,
     CallRouted,
+    CertificateLoaded,
+    CertificateRejected,
     GatewayFailed,
     MessageDropped,
     PeerDown,
+    PeerRefused,
     PeerUp,
     Registered,
     SipEvent,
@@ -42,8 +52,9 @@ from engine.sip.server import SipServer
 
 __all__ = [
     "Account", "AuthenticationFailed", "Ban", "Banned", "Binding", "BindingChange", "Call",
-    "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "Flow", "GatewayFailed", "Kept",
-    "ListenAddress", "ListenError", "MessageDropped", "Messages", "Peer", "PeerDown", "PeerUp",
-    "Protection", "Registered", "ResourceList", "SipConfig", "SipError", "SipEvent",
-    "SipServer", "Unbanned", "Unregistered",
+    "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "CertificateError",
+    "CertificateFiles", "CertificateLoaded", "CertificateRejected", "Flow", "GatewayFailed",
+    "Kept", "ListenAddress", "ListenError", "MessageDropped", "Messages", "Peer", "PeerDown",
+    "PeerRefused", "PeerUp", "Protection", "Registered", "ResourceList", "SipConfig",
+    "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered", "WebSocketPolicy",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ about in a structure that could be printed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
+from typing import Final, NamedTuple
 
 from engine.sip.guard.protection import Protection
 from schema.dialplan.decision import Caller, Decision
@@ -40,6 +41,8 @@ class Peer:
     """None: what DNS says, or UDP."""
     probe: float | None = None
     """Seconds between OPTIONS that ask whether it is alive; None for none."""
+    authority: str = ""
+    """File of the certificate authorities that vouch for it over TLS; "" for the system's."""
 
     @property
     def place(self) -> str:
@@ -56,6 +59,24 @@ class ResourceList:
     """User ids that may watch it."""
     members: tuple[str, ...]
     """User ids, in the order of the lamps."""
+
+
+class CertificateFiles(NamedTuple):
+    """Paths of the node's certificate with its chain, and of its key, in PEM."""
+
+    chain: str
+    key: str
+
+
+class WebSocketPolicy(NamedTuple):
+    """What a browser has to ask for."""
+
+    path: str = "/"
+    origins: frozenset[str] = frozenset()
+    """Pages that may connect, as browsers write them: "https://crm.example.net". Empty: any."""
+
+
+ANY_PAGE: Final = WebSocketPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +120,6 @@ class SipConfig:
     """User id → calls that they may have placed at a time. Fast."""
     keep_alive: float | None = 25.0
     """Seconds between OPTIONS to each phone behind NAT that registered over UDP; None for none."""
+    certificate: CertificateFiles | None = None
+    """Needed for TLS and secure WebSocket."""
+    websocket: WebSocketPolicy = ANY_PAGE

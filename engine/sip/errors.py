@@ -2,6 +2,7 @@
 
 SipError
 ├── ListenError      a port cannot be opened: for the operator
+├── CertificateError a file that TLS needs cannot be used: for the operator
 └── Refused          a request is answered with a failure: never leaves the engine
 SipParseError        bytes are not SIP (engine.sip.wire.errors)
 """
@@ -23,6 +24,16 @@ class ListenError(SipError):
         self.port = port
         self.reason = reason
         self.errno = errno
+
+
+class CertificateError(SipError):
+    """A file that TLS needs. `setting` is "chain", "key" or "ca"; `reason` is for people."""
+
+    def __init__(self, setting: str, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.setting = setting
+        self.path = path
+        self.reason = reason
 
 
 class Refused(SipError):  # noqa: N818  an answer, not an accident

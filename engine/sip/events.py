@@ -160,6 +160,33 @@ class Unbanned:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PeerRefused:
+    """We made a TLS connection to a gateway and do not trust who answered there."""
+
+    gateway: str
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLoaded:
+    """The files of our certificate changed, and the new one is in use."""
+
+    path: str
+    names: tuple[str, ...]
+    expires: float
+    """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRejected:
+    """The files of our certificate changed and cannot be used: the old one stays in use."""
+
+    path: str
+    reason: str
+
+
 SipEvent = (
     Registered
     | Unregistered
@@ -174,4 +201,7 @@ SipEvent = (
     | MessageDropped
     | Banned
     | Unbanned
+    | PeerRefused
+    | CertificateLoaded
+    | CertificateRejected
 )

@@ -1,6 +1,12 @@
 """Where messages come from and go to: plain data that outlives any socket."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+TRANSPORTS: Final = ("udp", "tcp", "tls", "ws", "wss")
+"""RFC 3261 section 18 and RFC 7118. The place of each is part of dialog tokens: append only."""
+
+SECURE: Final = frozenset(("tls", "wss"))
+"""What a sips: request may travel over (RFC 5630 section 3.1.3)."""
 
 
 class ListenAddress(NamedTuple):
@@ -10,7 +16,7 @@ class ListenAddress(NamedTuple):
     """
 
     transport: str
-    """"udp" or "tcp"."""
+    """One of TRANSPORTS."""
     host: str
     port: int
 
@@ -18,12 +24,16 @@ class ListenAddress(NamedTuple):
 class Flow(NamedTuple):
     """A way to a peer: through which of our listeners, to which address.
 
-    Over TCP it means the connection with that remote address, or a new one when there is none.
+    Over a stream it means the connection with that remote address, or a new one when there is
+    none.
     """
 
     listener: ListenAddress
     host: str
     port: int
+    accepted: bool = False
+    """The peer made the connection, from a port that nobody listens on: once it is closed, the
+    way is gone (RFC 5626 section 5.3.1)."""
 
     @property
     def transport(self) -> str:
@@ -34,3 +44,8 @@ class Flow(NamedTuple):
     def reliable(self) -> bool:
         """Whether the transport retransmits, so that we must not (RFC 3261 section 17)."""
         return self.listener.transport != "udp"
+
+    @property
+    def secure(self) -> bool:
+        """Whether what goes this way is encrypted."""
+        return self.listener.transport in SECURE

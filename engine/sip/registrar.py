@@ -20,6 +20,9 @@ from engine.sip.wire.uri import SipUri, parse_uri
 
 _QVALUE: Final = re.compile(rb"0(\.\d{0,3})?|1(\.0{0,3})?")
 
+_DIALLED: Final = ("udp", "tcp")
+"""Transports over which a contact is believed about where it listens."""
+
 Sink = Callable[[SipEvent], None]
 
 
@@ -106,11 +109,16 @@ class Registrar:
         A contact that names the address it came from is believed about its port and transport:
         such a phone is not behind NAT, it only listens elsewhere than it sends from. Unless its
         Via shows that the port was changed on the way. Everybody else is reached the way they
-        came, and whoever keeps a connection open is reached on it.
+        came, and whoever keeps a connection open is reached on it. Over TLS and WebSocket there
+        is no other way: we could not tell who answers, and browsers do not listen.
         """
+        if source.transport not in _DIALLED:
+            return source
         transport = uri.transport.decode("ascii", "replace") or source.transport
         port = uri.port or 5060
-        if uri.host != source.host or (source.reliable and transport == source.transport):
+        if transport not in _DIALLED or uri.scheme == b"sips" or uri.host != source.host:
+            return source
+        if source.reliable and transport == source.transport:
             return source
         via = request.via
         translated = via.mentions(b"rport") and via.port == port != source.port

@@ -5,30 +5,26 @@ The core never sleeps and never reads a clock; this module does nothing else.
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 
 from engine.sip.calls import Call
 from engine.sip.config import Account, SipConfig
 from engine.sip.core import SipCore
-from engine.sip.errors import ListenError
-from engine.sip.events import SipEvent
+from engine.sip.events import PeerRefused, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.guard import Ban
 from engine.sip.location import Binding, BindingChange
 from engine.sip.notifier import Kept, Messages
 from engine.sip.notify import check_sync
 from engine.sip.peers import PeerState, gateway_states, node_states
+from engine.sip.proxy.way_out import way_out
 from engine.sip.resolve import Directory, NameServers
 from engine.sip.timer import TICK
 from engine.sip.transaction import Transaction
 from engine.sip.transaction.tables import UNREACHABLE
-from engine.sip.transport import TcpEndpoint, UdpEndpoint
+from engine.sip.transport import Certificates, Endpoints, Expected
 from engine.sip.wire import SipParseError
-from engine.sip.wire.message import MAX_SIZE
-
-Endpoint = UdpEndpoint | TcpEndpoint
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +44,9 @@ class SipServer:
         """`name_servers` are asked in place of the system's."""
         self._config = config
         self._core = SipCore(config, sink, time.monotonic(), time.time())
-        self._endpoints: dict[ListenAddress, Endpoint] = {}
-        self._by_listener: dict[ListenAddress, Endpoint] = {}
+        self._sink = sink
+        self.certificates = Certificates(sink)
+        self._endpoints = Endpoints(self, self.certificates)
         self._timer: asyncio.TimerHandle | None = None
         self._swept = 0.0
         self._directory = Directory(self._gateways_moved, name_servers)
@@ -57,56 +54,29 @@ class SipServer:
     @property
     def listening(self) -> list[ListenAddress]:
         """Addresses in use; where port 0 was asked for, the port that was given."""
-        return [endpoint.listener for endpoint in self._endpoints.values()]
+        return self._endpoints.listening
 
     async def start(self, addresses: Sequence[ListenAddress]) -> None:
-        """Open the sockets and serve. Raises ListenError, and then nothing is open."""
+        """Open the sockets and serve. Raises as `reconfigure`, and then nothing is open."""
         await self.reconfigure(self._config, addresses)
 
     async def reconfigure(self, config: SipConfig, addresses: Sequence[ListenAddress]) -> None:
         """Go over to another configuration and other addresses.
 
-        New sockets are opened first. On ListenError everything goes on as before. Registrations,
-        calls and transactions continue in any case.
+        New sockets are opened first. On ListenError and CertificateError everything goes on as
+        before. Registrations, calls and transactions continue in any case.
         """
         spoken = frozenset(address.transport for address in addresses)
         gateways = config.peers.values()
         await self._directory.prepare(gateways, spoken)
-        opened = await self._open(
-            address for address in addresses if address not in self._endpoints
-        )
-        closed = [self._endpoints.pop(old) for old in set(self._endpoints) - set(addresses)]
-        present = self._endpoints | opened
-        self._endpoints = {address: present[address] for address in addresses}
-        self._by_listener = {each.listener: each for each in self._endpoints.values()}
+        closing = await self._endpoints.change(config, addresses)
         self._config = config
         self._directory.settle(gateways, spoken)
         self._core.configure(config, self.listening, self._directory.servers())
-        for endpoint in closed:
+        for endpoint in closing:
             await endpoint.close()
         if self._timer is None:
             self._tick()
-
-    async def _open(self, addresses: Iterable[ListenAddress]) -> dict[ListenAddress, Endpoint]:
-        opened: dict[ListenAddress, Endpoint] = {}
-        for address in addresses:
-            try:
-                endpoint = self._endpoint(address)
-                await endpoint.open()
-            except OSError as error:
-                for other in opened.values():
-                    await other.close()
-                reason = os.strerror(error.errno) if error.errno else str(error)
-                raise ListenError(*address, reason, error.errno or 0) from None
-            opened[address] = endpoint
-        return opened
-
-    def _endpoint(self, address: ListenAddress) -> Endpoint:
-        if address.transport == "udp":
-            return UdpEndpoint(address, self._receive, self._flush)
-        return TcpEndpoint(
-            address, self._receive, self._flush, self._unreachable, self._broken, MAX_SIZE
-        )
 
     async def stop(self) -> None:
         """Close the sockets. Bindings stay readable for the store."""
@@ -114,39 +84,49 @@ class SipServer:
             self._timer.cancel()
             self._timer = None
         self._directory.stop()
-        for endpoint in self._endpoints.values():
-            await endpoint.close()
-        self._endpoints = {}
-        self._by_listener = {}
+        await self._endpoints.close()
 
-    def _receive(self, data: bytes, source: Flow) -> None:
+    # What transports tell and ask: engine.sip.transport.user
+
+    def receive(self, data: bytes, source: Flow) -> None:
+        """One message, or one keep-alive."""
         try:
             self._core.receive(data, source, time.monotonic())
         except Exception:  # one message must not stop the service: a defect, told in the log
             self._core.counts["defects"] += 1
             log.exception("a SIP message could not be processed")
 
-    def _flush(self) -> None:
-        output = self._core.output
+    def drained(self) -> None:
+        """Send what there is to send."""
+        output, send = self._core.output, self._endpoints.send
         while output:
             batch = output[:]
             output.clear()
             for flow, data, sender in batch:
-                if not self._send(flow, data, sender) and sender is not None:
+                if not send(flow, data, sender) and sender is not None:
                     sender.feed(UNREACHABLE, time.monotonic())
 
-    def _send(self, flow: Flow, data: bytes, sender: Transaction | None) -> bool:
-        endpoint = self._by_listener.get(flow.listener)
-        if isinstance(endpoint, UdpEndpoint):
-            return endpoint.send(data, flow)
-        return endpoint is not None and endpoint.send(data, flow, sender)
-
-    def _unreachable(self, sender: Transaction) -> None:
+    def unreachable(self, sender: Transaction) -> None:
+        """A connection could not be made: the transaction fails now, not when its timer does."""
         sender.feed(UNREACHABLE, time.monotonic())
-        self._flush()
+        self.drained()
 
-    def _broken(self, flow: Flow, error: SipParseError, size: int) -> None:
-        self._core.drop(flow, error.reason, size)
+    def broken(self, source: Flow, error: SipParseError, size: int) -> None:
+        """A peer's connection is being closed."""
+        self._core.drop(source, error.reason, size)
+
+    def way_out(self, gone: Flow, data: bytes) -> Flow | None:
+        """Where to connect instead."""
+        return way_out(self._core.service.domain, gone, data)
+
+    def expected(self, flow: Flow) -> Expected | None:
+        """Gateways only: of a phone's certificate nothing is known."""
+        peer = self._core.service.domain.peer_at(flow)
+        return None if peer is None else Expected(peer.id, peer.host, peer.authority)
+
+    def refused(self, expected: Expected, flow: Flow, reason: str) -> None:
+        """A gateway's certificate is not what it has to be."""
+        self._sink(PeerRefused(expected.gateway, address_of(flow), reason))
 
     def _tick(self) -> None:
         """The one timer: often while anything waits, else once a second."""
@@ -154,19 +134,14 @@ class SipServer:
         self._core.wall_offset = time.time() - now
         try:
             self._core.advance(now)
-        except Exception:  # as in _receive
+        except Exception:  # as in receive
             self._core.counts["defects"] += 1
             log.exception("a SIP timer failed")
-        self._flush()
+        self.drained()
         if now - self._swept > 1.0:
-            self._sweep()
+            self._swept = now
+            self._endpoints.sweep(now)
         self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
-
-    def _sweep(self) -> None:
-        self._swept = time.monotonic()
-        for endpoint in self._endpoints.values():
-            if isinstance(endpoint, TcpEndpoint):
-                endpoint.sweep(asyncio.get_running_loop().time())
 
     def _gateways_moved(self) -> None:
         self._core.configure(self._config, self.listening, self._directory.servers())
@@ -199,7 +174,6 @@ class SipServer:
     def counts(self) -> dict[str, int]:
         """Sizes of the tables, and counters since the start."""
         core = self._core
-        connections = [each for each in self._endpoints.values() if isinstance(each, TcpEndpoint)]
         return {
             "registrations": len(core.location),
             "calls": len(core.calls),
@@ -209,7 +183,7 @@ class SipServer:
             "timers": len(core.wheel),
             "bans": len(core.guard.bans()),
             "sources": len(core.guard),
-            "connections": sum(len(endpoint) for endpoint in connections),
+            "connections": self._endpoints.connections,
             **core.service.notifier.counts(),
             **core.counts,
         }
@@ -250,5 +224,5 @@ class SipServer:
     def notify_check_sync(self, user: str, device: str) -> int:
         """Tell a phone to fetch its profile. Number of NOTIFYs sent: one per contact."""
         sent = check_sync(self._core, user, device, time.monotonic())
-        self._flush()
+        self.drained()
         return sent

@@ -17,7 +17,7 @@ from engine.sip.notifier import Notifier
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain, PeerServers
-from engine.sip.proxy.fork import Fork, ForkObserver, Group
+from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
 from engine.sip.proxy.route_set import RouteSet
@@ -83,7 +83,7 @@ class Service:
         request = server.request
         route = RouteSet(request, source, self.domain, self.dialogs)
         uri = route.target
-        _check_uri(uri)
+        _check_uri(uri, source)
         _check_extensions(request)
         if route.destination is not None:
             self._within_dialog(server, source, route, now)
@@ -152,6 +152,8 @@ class Service:
         request = server.request
         _check_hops(request)
         target = self._dialog_target(route)
+        if route.target.scheme == b"sips" and not target.flow.secure:
+            raise Refused(480, b"SIPS Needs TLS")
         hop = self._hop(request, source)
         hop.routes = route.rest
         observer = IGNORE
@@ -210,6 +212,8 @@ class Service:
             self._trying(server, now)
             observer = self._watch(request, source, caller, uri.user, decision)
         groups = self._router.groups(decision.steps)
+        if uri.scheme == b"sips":
+            groups = [secured(group) for group in groups]
         Fork(self._core, server, groups, hop, observer).start(now)
 
     def _check_call_limit(
@@ -276,11 +280,11 @@ class Service:
             self._core.location.remove(binding)
 
 
-def _check_uri(uri: SipUri) -> None:
+def _check_uri(uri: SipUri, source: Flow) -> None:
     if uri.header_text:
         raise SipParseError("Headers in Request-URI")  # section 19.1.1: not allowed there
-    if uri.scheme == b"sips":
-        raise Refused(480, b"SIPS Not Available")  # RFC 5630 section 5.3: no TLS, no sips
+    if uri.scheme == b"sips" and not source.secure:
+        raise Refused(480, b"SIPS Needs TLS")  # RFC 5630 section 5.3
 
 
 def _check_hops(request: Request) -> None:

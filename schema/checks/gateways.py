@@ -5,16 +5,21 @@ from collections.abc import Iterator
 from schema.address import host_and_port, ip_address
 from schema.assembly import Tree
 from schema.diagnostics import Diagnostic
-from schema.models import Gateway, Node
+from schema.models import Gateway
 
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report gateways whose calls could neither leave nor be recognised."""
-    own = {(node.address, port) for node in tree.nodes.values() for port in _ports(node)}
+    own = {
+        (address, port)
+        for node in tree.nodes.values()
+        for address in node.sip_addresses
+        for port in node.sip.ports.values()
+    }
     seen: dict[tuple[str, int], str] = {}
     for id_, gateway in tree.gateways.items():
         try:
-            at = host_and_port(gateway.address)
+            at = host_and_port(gateway.address, gateway.default_port)
         except ValueError as error:
             yield _unreadable(tree, id_, gateway.address, error)
             continue
@@ -22,15 +27,15 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
             message = f'the gateway "{id_}" is this PBX itself'
             hint = "its address and port are those of a node"
             yield tree.report("PBX1410", message, "gateways", id_, "address", hint=hint)
+        if gateway.ca is not None and gateway.transport != "tls":
+            message = f'the gateway "{id_}" has a file of authorities and does not use TLS'
+            hint = "add: transport: tls"
+            yield tree.report("PBX1412", message, "gateways", id_, "ca", hint=hint)
         if gateway.enabled:
             first = seen.setdefault(at, id_)
             if first != id_:
                 yield _same_address(tree, id_, first)
             yield from _reached(tree, id_, gateway, at[0])
-
-
-def _ports(node: Node) -> list[int]:
-    return [port for port in (node.sip.udp, node.sip.tcp) if port is not None]
 
 
 def _unreadable(tree: Tree, id_: str, address: str, error: ValueError) -> Diagnostic:
@@ -52,15 +57,15 @@ def _reached(tree: Tree, id_: str, gateway: Gateway, host: str) -> Iterator[Diag
     routers = [node for node in tree.nodes.values() if "router" in node.roles]
     if not routers or tree.ids["nodes"].keys() != tree.nodes.keys():
         return  # reported as PBX14xx or by the broken node; nothing can be said of this one
-    speaking = [node for node in routers if getattr(node.sip, gateway.transport) is not None]
+    speaking = [node for node in routers if gateway.transport in node.sip.ports]
     wanted = ip_address(host)
     if not speaking:
         message = f'no node reaches the gateway "{id_}" over {gateway.transport}'
-        hint = f"give a router a port for it: sip: {{{gateway.transport}: 5060}}"
+        hint = f"give a router a port for it: sip: {{{gateway.transport}: {gateway.default_port}}}"
         yield tree.report("PBX1403", message, "gateways", id_, "transport", hint=hint)
     elif wanted is not None and not any(
         address.version == wanted.version
-        for address in (ip_address(node.address) for node in speaking)
+        for address in (ip_address(each) for node in speaking for each in node.sip_addresses)
         if address is not None
     ):
         message = f'no node reaches the gateway "{id_}" over IPv{wanted.version}'

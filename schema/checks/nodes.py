@@ -6,6 +6,7 @@ from schema.address import ip_address
 from schema.assembly import Tree
 from schema.diagnostics import Diagnostic
 from schema.models import Node
+from schema.models.node import SECURE_TRANSPORTS, SipListener
 from schema.source import Path
 from schema.tree import MAIN_FILE
 
@@ -17,11 +18,9 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
             yield _no_node()
         return
     for id_, node in tree.nodes.items():
-        yield from _address(tree, id_, node)
-        if "router" in node.roles and node.sip.udp is None and node.sip.tcp is None:
-            message = f'the router "{id_}" has no transport'
-            hint = "give it a port: sip: {udp: 5060}"
-            yield tree.report("PBX1405", message, "nodes", id_, "sip", hint=hint)
+        yield from _addresses(tree, id_, node)
+        if "router" in node.roles:
+            yield from _sip(tree, id_, node.sip)
     yield from _ports(tree)
     if tree.ids["nodes"].keys() == tree.nodes.keys():
         yield from _roles(tree)
@@ -33,36 +32,56 @@ def _no_node() -> Diagnostic:
     return Diagnostic("PBX1401", "there is no node to run the PBX", MAIN_FILE, hint=hint)
 
 
-def _address(tree: Tree, id_: str, node: Node) -> Iterator[Diagnostic]:
-    address = ip_address(node.address)
+def _addresses(tree: Tree, id_: str, node: Node) -> Iterator[Diagnostic]:
+    paths: list[Path] = [("address",), *(("addresses", n) for n in range(len(node.addresses)))]
+    for address, path in zip(node.sip_addresses, paths, strict=True):
+        message = _unusable(address)
+        if message:
+            hint = "one IP address of the machine, which phones can reach, such as 192.0.2.5"
+            yield tree.report("PBX1404", message, "nodes", id_, *path, hint=hint)
+
+
+def _unusable(text: str) -> str:
+    """Why nothing can listen on that address; empty if it can."""
+    address = ip_address(text)
     if address is None:
-        message = f'"{node.address}" is not an IP address'
-    elif address.is_unspecified or address.is_multicast:
-        message = f"phones cannot connect to {node.address}"
-    else:
-        return
-    hint = "one IP address of the machine, which phones can reach, such as 192.0.2.5"
-    yield tree.report("PBX1404", message, "nodes", id_, "address", hint=hint)
+        return f'"{text}" is not an IP address'
+    if address.is_unspecified or address.is_multicast:
+        return f"phones cannot connect to {text}"
+    return ""
 
 
-def _listeners(node: Node) -> Iterator[tuple[str, int, Path]]:
-    """Protocol, port and path of each socket that a node opens."""
+def _sip(tree: Tree, id_: str, sip: SipListener) -> Iterator[Diagnostic]:
+    if not sip.ports:
+        message = f'the router "{id_}" has no transport'
+        hint = "give it a port: sip: {udp: 5060}"
+        yield tree.report("PBX1405", message, "nodes", id_, "sip", hint=hint)
+    for transport in SECURE_TRANSPORTS:
+        if transport in sip.ports and sip.certificate is None:
+            message = f'"{id_}" has a port for {transport} and no certificate'
+            hint = "add to sip: certificate: {chain: /etc/…/fullchain.pem, key: /etc/…/privkey.pem}"
+            yield tree.report("PBX1411", message, "nodes", id_, "sip", transport, hint=hint)
+
+
+def _listeners(node: Node) -> Iterator[tuple[str, str, int, Path]]:
+    """Address, protocol, port and path of each socket that a node opens."""
     if "router" in node.roles:
-        if node.sip.udp is not None:
-            yield "udp", node.sip.udp, ("sip", "udp")
-        if node.sip.tcp is not None:
-            yield "tcp", node.sip.tcp, ("sip", "tcp")
+        for address in node.sip_addresses:
+            for transport, port in node.sip.ports.items():
+                yield address, "udp" if transport == "udp" else "tcp", port, ("sip", transport)
     if "provision" in node.roles:
-        yield "tcp", node.http.port, ("http", "port")
+        yield node.address, "tcp", node.http.port, ("http", "port")
 
 
 def _ports(tree: Tree) -> Iterator[Diagnostic]:
     taken: dict[tuple[str, str, int], tuple[str, Path]] = {}
     for id_, node in tree.nodes.items():
-        for protocol, port, path in _listeners(node):
-            first, other = taken.setdefault((node.address, protocol, port), (id_, path))
-            if (first, other) != (id_, path):
-                where = f"{protocol} port {port} of {node.address}"
+        told = set()
+        for address, protocol, port, path in _listeners(node):
+            first, other = taken.setdefault((address, protocol, port), (id_, path))
+            if (first, other) != (id_, path) and path not in told:
+                told.add(path)
+                where = f"{protocol} port {port} of {address}"
                 also = tree.also(f"first by {first}'s {' '.join(map(str, other))}", "nodes", first)
                 hint = "give each service a port of its own"
                 message = f"{where} is wanted twice"
@@ -83,7 +102,7 @@ def _roles(tree: Tree) -> Iterator[Diagnostic]:
 def _transports(tree: Tree) -> Iterator[Diagnostic]:
     """The setting `transport` at every level, against what routers listen on."""
     routers = [node for node in tree.nodes.values() if "router" in node.roles]
-    offered = {t for t in ("udp", "tcp") for node in routers if getattr(node.sip, t) is not None}
+    offered = {transport for node in routers for transport in node.sip.ports}
     if not offered:
         return
     several = ("sites", "groups", "users", "phones")

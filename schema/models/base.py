@@ -69,3 +69,6 @@ Dialable = Annotated[str, Field(pattern=DIALABLE_PATTERN)]
 """A number to dial: digits as from a key pad, or E.164 with its plus."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+FilePath = Annotated[str, Field(pattern=r"^/.")]
+"""A file on the disk of a node, from its root on: the tree lies elsewhere on each machine."""

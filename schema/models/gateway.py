@@ -4,14 +4,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from schema.models.base import E164, Duration, Entry
+from schema.models.base import E164, Duration, Entry, FilePath
 
 
 class Gateway(Entry):
     """One entry of `gateways`. A request from its address is an inbound call."""
 
-    address: str = Field(description="host, host:port or [ipv6]:port; port 5060 by default")
-    transport: Literal["udp", "tcp"] = "udp"
+    address: str = Field(
+        description="host, host:port or [ipv6]:port; the port is 5060, or 5061 over TLS"
+    )
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    ca: FilePath | None = Field(
+        None,
+        description="Over TLS: file of the authorities that its certificate has to come from; "
+        "without it, those that the node's operating system trusts",
+    )
     site: str | None = None
     description: str | None = None
     enabled: bool = True
@@ -21,3 +28,8 @@ class Gateway(Entry):
     answer_within: Duration = Field(
         5.0, description="Without any answer for so long, the next gateway is tried"
     )
+
+    @property
+    def default_port(self) -> int:
+        """The port of an address that names none (RFC 3261 section 19.1.2)."""
+        return 5061 if self.transport == "tls" else 5060

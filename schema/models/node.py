@@ -1,12 +1,34 @@
 """`nodes:` the machines that run the PBX."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
 from pydantic import Field
 
-from schema.models.base import Entry, Listed, Port
+from schema.models.base import Entry, FilePath, Listed, Port
 
 Role = Literal["router", "provision"]
+
+SECURE_TRANSPORTS: Final = ("tls", "wss")
+"""They need a certificate."""
+
+
+class CertificateFiles(Entry):
+    """The node's certificate, as files on its disk. A renewed one is taken up by itself."""
+
+    chain: FilePath = Field(description="The certificate and those between it and its root, PEM")
+    key: FilePath = Field(description="Its private key, PEM, without a passphrase")
+
+
+class WebSocketListener(Entry):
+    """What browsers have to ask for on the ports `ws` and `wss`."""
+
+    path: str = Field("/", pattern="^/[^?# ]*$", description="The path of the URL")
+    origins: Listed[str] = Field(
+        (),
+        description="Pages that may connect, such as https://crm.example.net; without it, any: "
+        "a page needs a user's SIP password all the same",
+    )
 
 
 class SipListener(Entry):
@@ -14,6 +36,21 @@ class SipListener(Entry):
 
     udp: Port | None = 5060
     tcp: Port | None = 5060
+    tls: Port | None = Field(None, description="SIP over TLS, usually 5061; needs `certificate`")
+    ws: Port | None = Field(None, description="SIP over WebSocket, for behind a web server")
+    wss: Port | None = Field(
+        None, description="SIP over secure WebSocket, for browsers; needs `certificate`"
+    )
+    certificate: CertificateFiles | None = None
+    websocket: WebSocketListener = WebSocketListener()
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """The port of each transport that is on."""
+        wanted = {
+            "udp": self.udp, "tcp": self.tcp, "tls": self.tls, "ws": self.ws, "wss": self.wss
+        }  # fmt: skip
+        return {transport: port for transport, port in wanted.items() if port is not None}
 
 
 class HttpListener(Entry):
@@ -26,7 +63,15 @@ class Node(Entry):
     """One entry of `nodes`."""
 
     address: str = Field(description="The IP address that services bind and phones use")
+    addresses: Listed[str] = Field(
+        (), description="More IP addresses that the router listens on, such as an IPv6 one"
+    )
     sip: SipListener = SipListener()
     http: HttpListener = HttpListener()
     roles: Listed[Role] = Field(("router", "provision"), min_length=1)
     site: str | None = None
+
+    @property
+    def sip_addresses(self) -> tuple[str, ...]:
+        """All IP addresses of the router."""
+        return (self.address, *self.addresses)

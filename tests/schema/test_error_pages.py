@@ -42,7 +42,8 @@ PLACES = {
     "PBX1401": "pbx.yaml", "PBX1402": "pbx.yaml:3:9", "PBX1403": "pbx.yaml:5:47",
     "PBX1404": "pbx.yaml:3:25", "PBX1405": "pbx.yaml:3:41", "PBX1406": "pbx.yaml:3:43",
     "PBX1407": "pbx.yaml:5:30", "PBX1408": "pbx.yaml:6:21", "PBX1409": "pbx.yaml:5:19",
-    "PBX1410": "pbx.yaml:5:19",
+    "PBX1410": "pbx.yaml:5:19", "PBX1411": "pbx.yaml:3:47",
+    "PBX1412": "pbx.yaml:5:40",
     "PBX1501": "pbx.yaml:11:55", "PBX1502": "pbx.yaml:11:63", "PBX1503": "pbx.yaml:2:53",
 }  # fmt: skip
 """Where each bad tree is wrong, counted by hand in the file."""

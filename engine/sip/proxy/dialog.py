@@ -27,7 +27,7 @@ from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Final, NamedTuple
 
-from engine.sip.flow import Flow, ListenAddress
+from engine.sip.flow import TRANSPORTS, Flow, ListenAddress
 
 _PROOF: Final = 9
 RECENT: Final = 4096
@@ -36,7 +36,10 @@ RECENT: Final = 4096
 They are forgotten by half of them: taking the oldest one out of a dictionary each time looks at
 all the places that were emptied before it.
 """
-_TRANSPORTS: Final = ("udp", "tcp")
+_SIX: Final = 0x80
+"""Bit of a packed flow: IPv6."""
+_ACCEPTED: Final = 0x40
+"""Bit of a packed flow: the peer made the connection."""
 
 
 class Dialog(NamedTuple):
@@ -51,7 +54,6 @@ class DialogRoutes:
 
     def __init__(self, key: bytes, listeners: Sequence[ListenAddress]) -> None:
         self._key = hashlib.blake2b(b"dialog route", key=key[:64]).digest()[:32]
-        self._listeners = tuple(listeners)
         self._recent: dict[str, tuple[bytes, bytes, Dialog]] = {}
         self._before: dict[str, tuple[bytes, bytes, Dialog]] = {}
         self._packed: dict[ListenAddress, bytes] = {
@@ -82,7 +84,8 @@ class DialogRoutes:
         body, proof = raw[:-_PROOF], raw[-_PROOF:]
         from_caller = hmac.compare_digest(proof, self._proof(body, call_id, from_tag))
         if from_caller and from_tag == to_tag:
-            from_caller = (source.host, source.port) != self._end(body, 1)[1:]
+            callee = self._end(body, 1)
+            from_caller = callee is None or source[1:3] != callee[1:3]
         elif not (from_caller or hmac.compare_digest(proof, self._proof(body, call_id, to_tag))):
             return None
         return self._end(body, 1 if from_caller else 0)
@@ -91,17 +94,20 @@ class DialogRoutes:
         data = b"\0".join((body, call_id, tag))
         return hashlib.blake2b(data, digest_size=_PROOF, key=self._key).digest()
 
-    def _end(self, body: bytes, which: int) -> Flow:
-        """The caller (0) or the callee (1)."""
-        middle = 20 if body[0] & 0x80 else 8
+    def _end(self, body: bytes, which: int) -> Flow | None:
+        """The caller (0) or the callee (1). None when we have no such transport any more."""
+        middle = 20 if body[0] & _SIX else 8
         return self._flow(body[middle:] if which else body[:middle])
 
-    def _flow(self, raw: bytes) -> Flow:
-        family = AF_INET6 if raw[0] & 0x80 else AF_INET
-        host = inet_ntop(family, raw[2:-2])
-        return Flow(self._listener(raw[:2]), host, int.from_bytes(raw[-2:], "big"))
+    def _flow(self, raw: bytes) -> Flow | None:
+        family = AF_INET6 if raw[0] & _SIX else AF_INET
+        listener = self._listener(bytes((raw[0] & ~_ACCEPTED, raw[1])))
+        if listener is None:
+            return None
+        host, port = inet_ntop(family, raw[2:-2]), int.from_bytes(raw[-2:], "big")
+        return Flow(listener, host, port, bool(raw[0] & _ACCEPTED))
 
-    def _listener(self, packed: bytes) -> ListenAddress:
+    def _listener(self, packed: bytes) -> ListenAddress | None:
         """The listener of that mark; after a move, one of the same transport and family."""
         for listener, mark in self._packed.items():
             if mark == packed:
@@ -109,20 +115,21 @@ class DialogRoutes:
         for listener, mark in self._packed.items():
             if mark[0] == packed[0]:
                 return listener
-        return self._listeners[0]
+        return None
 
 
 @lru_cache(RECENT)
 def _pack(flow: Flow) -> bytes:
     family = AF_INET6 if ":" in flow.host else AF_INET
-    return (
-        _pack_listener(flow.listener) + inet_pton(family, flow.host) + flow.port.to_bytes(2, "big")
-    )
+    kind, mark = _pack_listener(flow.listener)
+    if flow.accepted:
+        kind |= _ACCEPTED
+    return bytes((kind, mark)) + inet_pton(family, flow.host) + flow.port.to_bytes(2, "big")
 
 
 def _pack_listener(listener: ListenAddress) -> bytes:
     """Family and transport, and a mark to tell listeners apart: 2 bytes."""
-    kind = (0x80 if ":" in listener.host else 0) | _TRANSPORTS.index(listener.transport)
+    kind = (_SIX if ":" in listener.host else 0) | TRANSPORTS.index(listener.transport)
     mark = zlib.crc32(f"{listener.host}:{listener.port}".encode()) & 0xFF
     return bytes((kind, mark))
 

@@ -31,17 +31,13 @@ class Domain:
         self._ports = frozenset(listener.port for listener in listeners) | {0}
         self.name = config.domain.lower()
         self.sent_bys = frozenset(sent_by(listener) for listener in listeners)
-        self._via = {
-            listener: b"Via: SIP/2.0/%s %s;branch=%s"
-            % (listener.transport.upper().encode(), sent_by(listener), COOKIE)
-            for listener in listeners
-        }
+        self._via = {listener: _via(listener) for listener in listeners}
         self.route_endings = frozenset(map(_route_ending, listeners))
         """What follows the token in the Record-Route values that we write."""
         self._ways = {id_: self._choices(peers.get(id_, ())) for id_ in config.peers}
         self._datagram_ways: set[tuple[str, int]] = set()
         self._sources: dict[tuple[str, int], Peer] = {}
-        self._stream_sources: dict[str, Peer] = {}
+        self._stream_sources: dict[tuple[str, str], Peer] = {}
         for id_, peer in config.peers.items():
             self._note_sources(peer, self._ways[id_])
 
@@ -64,16 +60,20 @@ class Domain:
         for flow in (flow for choice in choices for flow in choice.flows):
             self._sources.setdefault((flow.host, flow.port), peer)
             if flow.reliable:
-                self._stream_sources.setdefault(flow.host, peer)
+                self._stream_sources.setdefault((flow.transport, flow.host), peer)
             else:
                 self._datagram_ways.add((flow.host, flow.port))
 
     def listener_for(self, transport: str, host: str) -> ListenAddress | None:
-        """Our listener from which that host is reached."""
+        """Our listener from which that host is reached: of its family, and local as it is."""
+        six, local = ":" in host, _is_local(host)
+        fitting = None
         for listener in self.listeners:
-            if listener.transport == transport and (":" in listener.host) == (":" in host):
-                return listener
-        return None
+            if listener.transport == transport and (":" in listener.host) == six:
+                if _is_local(listener.host) == local:
+                    return listener
+                fitting = fitting or listener
+        return fitting
 
     def is_own(self, uri: SipUri) -> bool:
         """Whether a URI names this system: its domain, or an address and port we listen on."""
@@ -94,7 +94,7 @@ class Domain:
         peer = self._sources.get((flow.host, flow.port))
         if flow.listener.transport == "udp":
             return peer if (flow.host, flow.port) in self._datagram_ways else None
-        return peer or self._stream_sources.get(flow.host)
+        return peer or self._stream_sources.get((flow.listener.transport, flow.host))
 
     def ways_to(self, gateway: str) -> tuple[Choice, ...]:
         """The ways to a gateway; none when its name does not resolve or no listener fits."""
@@ -124,14 +124,15 @@ class Domain:
 
     def via(self, listener: ListenAddress) -> bytes:
         """Our Via line, up to and including the magic cookie of the branch."""
-        return self._via[listener]
+        try:
+            return self._via[listener]
+        except KeyError:  # a transport that was turned off: what is sent there ends as a 503
+            return _via(listener)
 
     def uri_for(self, peer: Peer, number: str) -> bytes:
         """Request-URI for a number at a gateway: as it is configured, not as it resolved."""
         uri = b"sip:%s@%s" % (escape_user(number), peer.place.encode())
-        if peer.transport in (None, "udp"):
-            return uri
-        return uri + b";transport=" + peer.transport.encode()
+        return uri + transport_parameter(peer.transport or "udp")
 
     def identity(self, number: str) -> bytes:
         """P-Asserted-Identity of one of our callers (RFC 3325 section 9.1)."""
@@ -139,15 +140,30 @@ class Domain:
         return b"P-Asserted-Identity: <sip:%s@%s>" % (user, host)
 
 
-def record_route(listener: ListenAddress, token: bytes) -> bytes:
+def record_route(listener: ListenAddress, token: bytes, scheme: bytes = b"sip") -> bytes:
     """Our Record-Route line towards that side (RFC 3261 section 16.6 step 4)."""
-    return b"Record-Route: <sip:%s@%s" % (token, _route_ending(listener))
+    return b"Record-Route: <%s:%s@%s" % (scheme, token, _route_ending(listener))
 
 
 @cache
 def _route_ending(listener: ListenAddress) -> bytes:
-    transport = b"" if listener.transport == "udp" else b";transport=" + listener.transport.encode()
-    return b"%s%s;lr>" % (sent_by(listener), transport)
+    return b"%s%s;lr>" % (sent_by(listener), transport_parameter(listener.transport))
+
+
+def transport_parameter(transport: str) -> bytes:
+    """What a URI needs to name that transport; both WebSockets are "ws" (RFC 7118 section 5.4)."""
+    if transport == "udp":
+        return b""
+    return b";transport=" + (b"ws" if transport == "wss" else transport.encode())
+
+
+def _is_local(host: str) -> bool:
+    return host == "::1" or host.startswith("127.")
+
+
+def _via(listener: ListenAddress) -> bytes:
+    transport = listener.transport.upper().encode()
+    return b"Via: SIP/2.0/%s %s;branch=%s" % (transport, sent_by(listener), COOKIE)
 
 
 def sent_by(listener: ListenAddress) -> bytes:

@@ -43,6 +43,11 @@ class Group(NamedTuple):
     """Stands in for the group before it: only for when that one's gateway could not carry it."""
 
 
+def secured(group: Group) -> Group:
+    """Only those of its targets that a sips: request may go to (RFC 5630 section 5.3)."""
+    return group._replace(targets=lambda: [each for each in group.targets() if each.flow.secure])
+
+
 class ForkObserver:
     """What a fork tells about a call. This one does not listen; see engine.sip.proxy.watch."""
 

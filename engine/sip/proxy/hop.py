@@ -64,12 +64,16 @@ class Hop:
         return _ASSERTED if privacy and b"id" in privacy.lower().split(b";") else _NOTHING
 
     def _record(self, caller: Flow, callee: Flow) -> list[bytes]:
-        """One Record-Route; two where the transport changes, each side's own on its side."""
+        """One Record-Route; two where the transport changes, each side's own on its side.
+
+        For a sips: request they are sips: (RFC 3261 section 16.6 step 4).
+        """
         request = self.request
         token = self.dialogs.token(Dialog(caller, callee), request.call_id, request.sender.tag)
-        lines = [record_route(callee.listener, token)]
+        scheme = b"sips" if request.uri[:5].lower() == b"sips:" else b"sip"
+        lines = [record_route(callee.listener, token, scheme)]
         if caller.listener != callee.listener:
-            lines.append(record_route(caller.listener, token))
+            lines.append(record_route(caller.listener, token, scheme))
         return lines
 
 

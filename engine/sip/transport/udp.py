@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.transport import stun
 
 DRAIN: Final = 64
 """Datagrams per wake-up."""
@@ -56,8 +57,16 @@ class UdpEndpoint:
                 break
             except OSError:
                 continue  # an ICMP error of an earlier send; the transaction's timer knows better
+            if not buffer[0]:  # as no SIP message begins, but STUN does
+                self._answer(buffer[:size].tobytes(), address)
+                continue
             receive(buffer[:size].tobytes(), flows.get(address) or self._flow(address))
         self._drained()
+
+    def _answer(self, data: bytes, address: tuple[str, int]) -> None:
+        answer = stun.answer(data, *address[:2])
+        if answer is not None:
+            self.send(answer, self._flow(address))
 
     def _flow(self, address: tuple[str, int]) -> Flow:
         """The same object for the same sender: transactions that wait keep many of them."""

@@ -27,7 +27,7 @@ CODES = (
     ),
     Code(
         "PBX1405", "router-without-transport", "error", "A router has no transport",
-        "Both `udp` and `tcp` are null, so nobody can reach it.",
+        "`udp` and `tcp` are null and no other transport is on, so nobody can reach it.",
         "Give it a port, or remove `router` from its roles.",
     ),
     Code(
@@ -56,5 +56,17 @@ CODES = (
         "PBX1410", "gateway-is-node", "error", "A gateway is the PBX itself",
         "The gateway's address and port are those of a node, so calls would run in a circle.",
         "Correct the address.",
+    ),
+    Code(
+        "PBX1411", "tls-without-certificate", "error", "A port for TLS has no certificate",
+        "TLS and secure WebSocket begin with the node's certificate. It is read from files on "
+        "the node's disk, so that the key is not in the tree.",
+        "Name the files: `certificate: {chain: …, key: …}` beside the port; or remove the port.",
+    ),
+    Code(
+        "PBX1412", "authorities-without-tls", "error", "Authorities are named without TLS",
+        "`ca` says which authorities a gateway's certificate has to come from. Without TLS it "
+        "shows none, and its calls are not protected as the setting suggests.",
+        "Set `transport: tls`, or remove `ca`.",
     ),
 )  # fmt: skip

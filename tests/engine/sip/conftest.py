@@ -75,6 +75,11 @@ class Phone:
         self.transport = "UDP"
         self.contact = f"sip:{user}@{host}:{port}"
 
+    @property
+    def sent_by(self) -> str:
+        """Host and port in Via; a browser has no port."""
+        return f"{self.host}:{self.port}" if self.port else self.host
+
     def request(
         self,
         method: str,
@@ -98,7 +103,7 @@ class Phone:
         branch = branch or f"z9hG4bK-{self.user}-{serial}"
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/{self.transport} {self.host}:{self.port};branch={branch}",
+            f"Via: SIP/2.0/{self.transport} {self.sent_by};branch={branch}",
             f"Max-Forwards: {max_forwards}",
             f"From: <{sender or f'sip:{self.user}@{DOMAIN}'}>;tag={tag or f'tag-{self.user}'}",
             f"To: <{to or uri}>" + (f";tag={to_tag}" if to_tag else ""),

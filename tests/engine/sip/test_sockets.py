@@ -7,67 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from lines import Line, connected, listener_of
 
 from engine.sip import ListenAddress, ListenError, Peer, Registered, SipServer
-from engine.sip.transport import tcp as tcp_transport
-from engine.sip.wire import Request, StreamFramer, parse_message
+from engine.sip.transport import admission, connection
+from engine.sip.wire import parse_message
 from schema.dialplan.decision import Step
 
 Make = Callable[..., Any]
 ANY_UDP = ListenAddress("udp", "127.0.0.1", 0)
 ANY_TCP = ListenAddress("tcp", "127.0.0.1", 0)
-
-
-class Line:
-    """A phone's socket: send bytes, wait for messages."""
-
-    def __init__(self, phone: Any) -> None:
-        self.phone = phone
-        self.messages: asyncio.Queue[Any] = asyncio.Queue()
-        self.send: Callable[[bytes], None] = lambda data: None
-        self.closed = asyncio.Event()
-        self.raw = b""
-
-    async def receive(self, kind: object = None) -> Any:
-        """The next message; with `kind`, the next of that method or status."""
-        async with asyncio.timeout(5):
-            while True:
-                message = await self.messages.get()
-                what = message.method if isinstance(message, Request) else message.status
-                if kind is None or what == kind:
-                    return message
-
-    async def register(self) -> None:
-        request = self.phone.register()
-        self.send(request)
-        self.send(self.phone.authorize(request, await self.receive(401)))
-        await self.receive(200)
-
-    async def invite(self, number: str) -> None:
-        request = self.phone.request("INVITE", f"sip:{number}@example.test")
-        self.send(request)
-        self.send(self.phone.authorize(request, await self.receive(407)))
-
-
-class UdpLine(asyncio.DatagramProtocol):
-    def __init__(self, line: Line) -> None:
-        self.line = line
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        self.line.messages.put_nowait(parse_message(data))
-
-
-class TcpLine(asyncio.Protocol):
-    def __init__(self, line: Line) -> None:
-        self.line, self.framer = line, StreamFramer()
-
-    def data_received(self, data: bytes) -> None:
-        self.line.raw += data
-        for message in self.framer.feed(data)[0]:
-            self.line.messages.put_nowait(parse_message(message))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.line.closed.set()
 
 
 @pytest.fixture
@@ -85,41 +34,21 @@ async def server(make_config: Make, events: list[Any]) -> AsyncIterator[SipServe
     await server.stop()
 
 
-def address_of(server: SipServer, transport: str) -> tuple[str, int]:
-    found = next(each for each in server.listening if each.transport == transport)
-    return found.host, found.port
-
-
 Connect = Callable[..., Awaitable[Line]]
 
 
 @pytest.fixture
 async def connect(server: SipServer, phone: Make) -> AsyncIterator[Connect]:
     """Open a phone's line: connect(user, "udp" or "tcp")."""
-    transports: list[Any] = []
+    lines: list[Line] = []
 
     async def open_line(user: str, transport: str = "udp") -> Line:
-        line = Line(phone(user, 0))
-        loop = asyncio.get_running_loop()
-        remote = address_of(server, transport)
-        if transport == "udp":
-            channel, _ = await loop.create_datagram_endpoint(
-                lambda: UdpLine(line), remote_addr=remote
-            )
-            line.send = channel.sendto
-        else:
-            channel, _ = await loop.create_connection(lambda: TcpLine(line), *remote)  # type: ignore[assignment]
-            line.send = channel.write  # type: ignore[attr-defined]
-            line.phone.transport = "TCP"
-        transports.append(channel)
-        line.phone.port = channel.get_extra_info("sockname")[1]
-        suffix = ";transport=tcp" if transport == "tcp" else ""
-        line.phone.contact = f"sip:{user}@127.0.0.1:{line.phone.port}{suffix}"
-        return line
+        lines.append(await connected(Line(phone(user, 0)), listener_of(server, transport), None))
+        return lines[-1]
 
     yield open_line
-    for channel in transports:
-        channel.close()
+    for line in lines:
+        line.close()
 
 
 @pytest.mark.parametrize(
@@ -172,7 +101,7 @@ async def test_a_closed_connection_is_opened_again_to_the_contact(
     port = listener.sockets[0].getsockname()[1]
     await line.register()
     [binding] = server.registrations()
-    server.restore([replace(binding, flow=binding.flow._replace(port=port))])
+    server.restore([replace(binding, flow=binding.flow._replace(port=port, accepted=False))])
     await (alice := await connect("alice")).invite("bob")
     async with asyncio.timeout(5):
         assert (await accepted.get()).method == "INVITE"
@@ -210,7 +139,7 @@ async def test_a_ping_is_answered_and_a_broken_stream_closed(connect: Connect) -
 
 
 async def test_a_slow_sender_is_cut_off(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp_transport, "SLOW_SENDER", 0.2)
+    monkeypatch.setattr(connection, "SLOW_SENDER", 0.2)
     silent, slow, quiet = [await connect("alice", "tcp") for _ in range(3)]
     slow.send(b"OPTIONS sip:x SIP/2.0\r\n")
     quiet.send(quiet.phone.request("OPTIONS", "sip:127.0.0.1"))
@@ -224,7 +153,7 @@ async def test_a_slow_sender_is_cut_off(connect: Connect, monkeypatch: pytest.Mo
 async def test_one_address_gets_so_many_connections(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tcp_transport, "MAX_PER_ADDRESS", 2)
+    monkeypatch.setattr(admission, "MAX_PER_ADDRESS", 2)
     first, second, third = [await connect("alice", "tcp") for _ in range(3)]
     async with asyncio.timeout(5):
         await third.closed.wait()
@@ -242,7 +171,7 @@ async def test_several_messages_in_one_segment_are_all_served(connect: Connect) 
 async def test_garbage_changes_nothing_for_others(server: SipServer, connect: Connect) -> None:
     rogue = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for _ in range(200):
-        rogue.sendto(b"\xff\x00garbage\r\n\r\n", address_of(server, "udp"))
+        rogue.sendto(b"\xff\x00garbage\r\n\r\n", listener_of(server, "udp")[1:])
     rogue.close()
     await (await connect("alice")).register()
     assert server.counts()["dropped messages"] == 200
