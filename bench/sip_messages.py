@@ -15,7 +15,6 @@ from engine.sip import Account, Flow, ListenAddress, Peer, SipConfig
 from engine.sip.core import SipCore
 from engine.sip.location import Binding
 from engine.sip.proxy.ways import Server
-from engine.sip.wire.uri import parse_uri
 from schema.dialplan.decision import Decision, Step
 
 LISTENER = ListenAddress("udp", "127.0.0.1", 5060)
@@ -71,9 +70,8 @@ class Calls:
         self._core = SipCore(config, lambda event: None, 0.0, EPOCH)
         self._core.configure(config, (LISTENER,), {"trunk": (TRUNK_SERVER,)})
         contact = "sip:201@127.0.0.1:6001"
-        identity = parse_uri(contact.encode()).identity
         binding = Binding(
-            "201", "", contact, identity, "", 1.0, 2 * EPOCH, "", 1, "", PHONE, EPOCH
+            "201", "", contact, "", 1.0, 2 * EPOCH, "", 1, "", PHONE, EPOCH
         )  # fmt: skip
         self._core.location.restore([binding])
         self._now = 0.0

@@ -1,21 +1,24 @@
 """Registrations as the store keeps them: JSON records that become bindings again."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from functools import cache
+from sys import intern
+from typing import Any, Final, NamedTuple
 
 from engine.sip import Binding, BindingChange, Flow, ListenAddress
-from engine.sip.wire.uri import parse_uri
 
 Record = Mapping[str, Any]
+
+_COMMON: Final = ("user", "device", "parameters", "user_agent")
 
 
 class Changes(NamedTuple):
     """For `Store.save_bindings`."""
 
     kept: list[tuple[str, str, float, Record]]
-    """User, contact, expiry (epoch seconds), record."""
+    """User, key among the user's bindings, expiry (epoch seconds), record."""
     gone: list[tuple[str, str]]
-    """User, contact."""
+    """User, key."""
 
 
 def changes_of(changes: Iterable[BindingChange]) -> Changes:
@@ -24,33 +27,27 @@ def changes_of(changes: Iterable[BindingChange]) -> Changes:
     for change in changes:
         binding = change.binding
         if change.kind == "removed":
-            found.gone.append((binding.user, binding.contact))
+            found.gone.append((binding.user, binding.key))
         else:
             record = record_of(binding)
-            found.kept.append((binding.user, binding.contact, binding.expires, record))
+            found.kept.append((binding.user, binding.key, binding.expires, record))
     return found
 
 
 def record_of(binding: Binding) -> Record:
-    """A binding as JSON can hold it. Its identity follows from its contact."""
-    return {
-        "user": binding.user,
-        "device": binding.device,
-        "contact": binding.contact,
-        "parameters": binding.parameters,
-        "priority": binding.priority,
-        "expires": binding.expires,
-        "call_id": binding.call_id,
-        "sequence": binding.sequence,
-        "user_agent": binding.user_agent,
-        "flow": [*binding.flow.listener, *binding.flow[1:]],
-        "registered": binding.registered,
-    }
+    """A binding as JSON can hold it."""
+    flow = binding.flow
+    return {**binding._asdict(), "flow": [*flow.listener, *flow[1:]]}
 
 
 def binding_of(record: Record) -> Binding:
-    """The inverse of `record_of`."""
-    transport, listening, listening_port, *remote = record["flow"]
-    flow = Flow(ListenAddress(transport, listening, listening_port), *remote)
-    identity = parse_uri(record["contact"].encode()).identity
-    return Binding(**{**record, "flow": flow, "identity": identity})
+    """The inverse of `record_of`. What many phones have in common is kept once."""
+    transport, listening, listening_port, *rest = record["flow"]
+    flow = Flow(_listener(transport, listening, listening_port), *rest)
+    shared = {name: intern(record[name]) for name in _COMMON}
+    return Binding(**{**record, **shared, "flow": flow})
+
+
+@cache
+def _listener(transport: str, host: str, port: int) -> ListenAddress:
+    return ListenAddress(transport, host, port)

@@ -32,7 +32,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Unregistered:
-    """A contact went away: `reason` is "removed", "expired" or "replaced"."""
+    """A contact went away: `reason` is "removed", "expired", "replaced" or "account removed"."""
 
     user: str
     device: str

@@ -2,21 +2,25 @@
 
 Times are seconds since the epoch, so that bindings survive a restart. Nothing here waits for the
 store: it takes the changes when it likes, and gives bindings back at the start.
+
+There may be a hundred thousand bindings, and each of them is about a kilobyte of what a phone
+wrote. So nothing is kept twice: a binding is found by its user, by a hash of its contact, and by
+the second in which it expires.
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from engine.sip.flow import Flow
+from engine.sip.wire.uri import parse_uri
 
 Identity = tuple[bytes, str, str, int, bytes]
 """What tells one contact URI from another: SipUri.identity."""
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """One contact of one user (RFC 3261 section 10)."""
 
     user: str
@@ -24,9 +28,8 @@ class Binding:
     """Whose password was used: "" for the softphone, else the phone's MAC."""
     contact: str
     """URI as the phone wrote it."""
-    identity: Identity
     parameters: str
-    """Contact parameters other than expires, as written, from the first semicolon on."""
+    """Contact parameters as written, from the first semicolon on, without those below."""
     priority: float
     """q: 0 to 1, higher first."""
     expires: float
@@ -39,6 +42,17 @@ class Binding:
     """Where requests for this contact are sent (received and rport behind NAT)."""
     registered: float
     """When it was first made, seconds since the epoch."""
+    instance: str = ""
+    """Which phone it is, wherever it is: +sip.instance without quotes (RFC 5626 section 4.1)."""
+    flow_number: int = 0
+    """reg-id: which of the phone's flows; 0 when it does not tell them apart (section 4.2)."""
+    path: str = ""
+    """Route to the contact, as header value: proxies that the REGISTER passed (RFC 3327)."""
+
+    @property
+    def identity(self) -> Identity:
+        """What tells its contact from others."""
+        return parse_uri(self.contact.encode("utf-8", "surrogateescape")).identity
 
     @property
     def behind_nat(self) -> bool:
@@ -46,14 +60,18 @@ class Binding:
 
         Over streams ports differ without NAT: they are those of connections.
         """
-        flow = self.flow
-        if self.identity[2] != flow.host:
+        flow, identity = self.flow, self.identity
+        if identity[2] != flow.host:
             return True
-        return not flow.reliable and (self.identity[3] or 5060) != flow.port
+        return not flow.reliable and (identity[3] or 5060) != flow.port
+
+    @property
+    def key(self) -> str:
+        """What tells it from the user's other bindings: the flows of a phone share a contact."""
+        return f"{self.flow_number}{self.instance}" if self.flow_number else self.contact
 
 
-@dataclass(frozen=True, slots=True)
-class BindingChange:
+class BindingChange(NamedTuple):
     """For the store: a binding that was made, refreshed or removed."""
 
     kind: Literal["saved", "removed"]
@@ -66,11 +84,15 @@ class Location:
     _SLACK: Final = 1024
 
     def __init__(self) -> None:
-        self._users: dict[str, dict[Identity, Binding]] = {}
-        self._contacts: dict[Identity, Binding] = {}
-        self._expiries: list[tuple[float, int, str, Identity]] = []
-        self._serial = 0
-        self._changes: dict[tuple[str, Identity], BindingChange] = {}
+        self._users: dict[str, tuple[Binding, ...]] = {}
+        self._contacts: dict[int, Binding | None] = {}
+        """By hash of the identity; None where several users claim to be at that contact."""
+        self._count = 0
+        self._due: defaultdict[int, list[str]] = defaultdict(list)
+        """Users by the second in which a binding of theirs expires, if it is not refreshed."""
+        self._seconds: list[int] = []
+        """Heap of the keys of `_due`."""
+        self._changes: dict[tuple[str, str], BindingChange] = {}
         self.watched: set[str] = set()
         """Users whose registrations somebody watches."""
         self.changed: Callable[[str], None] = lambda user: None
@@ -80,56 +102,65 @@ class Location:
 
     def __len__(self) -> int:
         """Bindings of all users."""
-        return sum(len(bindings) for bindings in self._users.values())
+        return self._count
 
     def all(self) -> list[Binding]:
         """Every binding."""
-        return [binding for bindings in self._users.values() for binding in bindings.values()]
+        return [binding for bindings in self._users.values() for binding in bindings]
+
+    def users(self) -> list[str]:
+        """Who has any binding."""
+        return list(self._users)
 
     def of(self, user: str, wall: float) -> list[Binding]:
         """Bindings of a user that have not expired, preferred first."""
-        bindings = self._users.get(user)
-        if not bindings:
-            return []
-        live = [binding for binding in bindings.values() if binding.expires > wall]
+        live = [binding for binding in self._users.get(user, ()) if binding.expires > wall]
         if len(live) > 1:
             live.sort(key=lambda binding: -binding.priority)
         return live
 
-    def binding(self, user: str, identity: Identity) -> Binding | None:
-        """A user's binding with that contact."""
-        return self._users.get(user, {}).get(identity)
+    def binding(self, user: str, key: str) -> Binding | None:
+        """A user's binding by its key."""
+        return next((each for each in self._users.get(user, ()) if each.key == key), None)
 
     def at(self, identity: Identity) -> Binding | None:
-        """The binding with that contact, whoever's it is."""
-        return self._contacts.get(identity)
+        """The binding with that contact; None as well when several users have it.
 
-    def save(self, binding: Binding) -> None:
-        """Make or refresh a binding."""
-        if binding.user in self.watched and binding.identity not in self._users.get(
-            binding.user, {}
-        ):
+        A contact is what a phone says of itself. So it leads to whoever alone claims it: nobody
+        gets what is meant for another by registering the other's contact.
+        """
+        binding = self._contacts.get(hash(identity))
+        return binding if binding is not None and binding.identity == identity else None
+
+    def save(self, binding: Binding, present: Binding | None = None) -> None:
+        """Make a binding, or put it in the place of the `present` one."""
+        if present is not None and present.key != binding.key:
+            self._note("removed", present)
+        self._put(binding, present)
+        self._note("saved", binding)
+        if present is None and binding.user in self.watched:
             self.changed(binding.user)
-        self._put(binding)
-        self._changes[binding.user, binding.identity] = BindingChange("saved", binding)
 
     def remove(self, binding: Binding) -> None:
         """Take a binding away."""
-        bindings = self._users.get(binding.user, {})
-        if bindings.pop(binding.identity, None) is None:
+        bindings = self._users.get(binding.user, ())
+        left = tuple(each for each in bindings if each is not binding)
+        if len(left) == len(bindings):
             return
-        if not bindings:
+        self._count -= 1
+        if left:
+            self._users[binding.user] = left
+        else:
             del self._users[binding.user]
-        if (known := self._contacts.get(binding.identity)) and known.user == binding.user:
-            del self._contacts[binding.identity]
-        self._changes[binding.user, binding.identity] = BindingChange("removed", binding)
+        self._leave(binding)
+        self._note("removed", binding)
         if binding.user in self.watched:
             self.changed(binding.user)
 
     def restore(self, bindings: Iterable[Binding]) -> None:
         """Put back what the store kept, without logging it as a change."""
         for binding in bindings:
-            self._put(binding)
+            self._put(binding, self.binding(binding.user, binding.key))
 
     def take_changes(self) -> list[BindingChange]:
         """Changes since the last call, the last one of each binding only."""
@@ -138,32 +169,47 @@ class Location:
         return changes
 
     def expire(self, wall: float) -> list[Binding]:
-        """Remove and return what has expired."""
+        """Remove and return what has expired a second ago or before."""
         expired: list[Binding] = []
-        while self._expiries and self._expiries[0][0] <= wall:
-            _, _, user, identity = heapq.heappop(self._expiries)
-            binding = self._users.get(user, {}).get(identity)
-            if binding is not None and binding.expires <= wall:
-                self.remove(binding)
-                expired.append(binding)
+        while self._seconds and self._seconds[0] <= wall:
+            for user in self._due.pop(heapq.heappop(self._seconds)):
+                for binding in self._users.get(user, ()):
+                    if binding.expires <= wall:
+                        self.remove(binding)
+                        expired.append(binding)
         return expired
 
-    def _put(self, binding: Binding) -> None:
-        self._users.setdefault(binding.user, {})[binding.identity] = binding
-        self._contacts[binding.identity] = binding
+    def _put(self, binding: Binding, present: Binding | None) -> None:
+        others = self._users.get(binding.user, ())
+        kept = tuple(each for each in others if each is not present) if others else ()
+        self._users[binding.user] = (*kept, binding)
+        self._count += 1 + len(kept) - len(others)
+        second = int(binding.expires) + 1
+        if second not in self._due:
+            heapq.heappush(self._seconds, second)
+        self._due[second].append(binding.user)
+        self._claim(binding)
         if binding.behind_nat:
             self.translated(binding)
-        self._serial += 1
-        entry = (binding.expires, self._serial, binding.user, binding.identity)
-        heapq.heappush(self._expiries, entry)
-        if len(self._expiries) > 4 * len(self._contacts) + self._SLACK:
-            self._compact()
+        if len(self._contacts) > 2 * self._count + self._SLACK:
+            self._forget_contested()
 
-    def _compact(self) -> None:
-        """Forget expiries of bindings that were refreshed since."""
-        self._expiries = [
-            (binding.expires, serial, binding.user, binding.identity)
-            for serial, binding in enumerate(self.all())
-        ]
-        self._serial = len(self._expiries)
-        heapq.heapify(self._expiries)
+    def _claim(self, binding: Binding) -> None:
+        key = hash(binding.identity)
+        known = self._contacts.get(key, binding)
+        alone = known is not None and known.user == binding.user
+        self._contacts[key] = binding if alone else None
+
+    def _leave(self, binding: Binding) -> None:
+        key = hash(binding.identity)
+        if self._contacts.get(key) is binding:
+            del self._contacts[key]
+
+    def _forget_contested(self) -> None:
+        """Look again at contacts that several users had: they may have left."""
+        self._contacts = {}
+        for binding in self.all():
+            self._claim(binding)
+
+    def _note(self, kind: Literal["saved", "removed"], binding: Binding) -> None:
+        self._changes[binding.user, binding.key] = BindingChange(kind, binding)

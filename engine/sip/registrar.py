@@ -4,26 +4,31 @@ It trusts its caller on who sent the request. All contacts of a request are judg
 stored, so a request changes everything or nothing.
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from email.utils import formatdate
+from sys import intern
+from typing import Final, NamedTuple
 
-from engine.sip.config import SipConfig
+from engine.sip.config import Account, SipConfig
+from engine.sip.contact import Contact, read_contacts
 from engine.sip.errors import Refused
 from engine.sip.events import Registered, SipEvent, Unregistered, address_of
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.gruu import Gruus
 from engine.sip.location import Binding, Location
-from engine.sip.wire import Request, SipParseError
-from engine.sip.wire.fields import Address, parse_address, parse_number, unquote
-from engine.sip.wire.uri import SipUri, parse_uri
-
-_QVALUE: Final = re.compile(rb"0(\.\d{0,3})?|1(\.0{0,3})?")
+from engine.sip.outbound import FLOW_TIMER, path_of, service_route, wants_flow
+from engine.sip.wire import Request
+from engine.sip.wire.uri import SipUri
 
 _DIALLED: Final = ("udp", "tcp")
 """Transports over which a contact is believed about where it listens."""
 
 Sink = Callable[[SipEvent], None]
+
+UNDERSTOOD: Final = frozenset((b"path", b"outbound", b"gruu"))
+"""Options that a REGISTER may require of us."""
+_SUPPORTED: Final = b"Supported: path, outbound, gruu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +39,59 @@ class Registration:
     device: str
     source: Flow
     """Where the request came from, as responses go there."""
+    trusted: bool = False
+    """It came from a gateway or another node, whose word on the path to the phone is good."""
+
+
+class _Order(NamedTuple):
+    """A REGISTER with what was found out about it."""
+
+    request: Request
+    who: Registration
+    wall: float
+    path: str
+    keeps_flow: bool
+    """Its contact is reached by its flow only (RFC 5626)."""
+
+    def extensions(self) -> list[bytes]:
+        """Header lines of the 200 for who knows Path and outbound."""
+        lines = [service_route(self.who.source.listener)]
+        if self.path:
+            lines.append(b"Path: " + self.path.encode("utf-8", "surrogateescape"))
+        if self.keeps_flow:
+            lines += (b"Require: outbound", FLOW_TIMER)
+        return lines
 
 
 class Registrar:
     """Executes REGISTER requests on a location table."""
 
     def __init__(self, config: SipConfig, location: Location, sink: Sink) -> None:
-        self.config = config
-        self.listeners: tuple[ListenAddress, ...] = ()
         self._location = location
         self._sink = sink
+        self._date = 0, b""
+        self.configure(config, ())
+
+    def configure(self, config: SipConfig, listeners: Iterable[ListenAddress]) -> None:
+        """Take over a configuration."""
+        self.config = config
+        self.listeners = tuple(listeners)
+        self.gruus = Gruus(config.nonce_key, config.domain)
 
     def register(self, request: Request, who: Registration, wall: float) -> list[bytes]:
         """Change the bindings; header lines of the 200. Raises Refused and SipParseError."""
         contacts = request.values(b"contact")
         if b"*" in contacts:
             self._remove_all(request, contacts, who, wall)
-        else:
-            self._update(request, contacts, who, wall)
-        return self._answer(who.user, wall)
+            return self._answer(request, who.user, wall)
+        wanted = read_contacts(request, contacts, self.config)
+        path = path_of(request, who.source, trusted=who.trusted) if request.value(b"path") else ""
+        order = _Order(request, who, wall, path, wants_flow(request, wanted, path))
+        self._update(wanted, order)
+        lines = self._answer(request, who.user, wall)
+        if path or order.keeps_flow:
+            lines += order.extensions()
+        return lines
 
     def _remove_all(
         self, request: Request, contacts: list[bytes], who: Registration, wall: float
@@ -65,43 +104,44 @@ class Registrar:
         for binding in bindings:
             self._remove(binding, "removed")
 
-    def _update(
-        self, request: Request, contacts: list[bytes], who: Registration, wall: float
-    ) -> None:
-        known = {binding.identity: binding for binding in self._location.of(who.user, wall)}
-        wanted = [self._binding(request, value, who, wall) for value in contacts]
-        for binding, _ in wanted:
-            if (present := known.get(binding.identity)) is not None:
-                _check_order(request, present)
-        for binding, seconds in wanted:
-            present = known.get(binding.identity)
-            if seconds:
-                self._save(binding, present, seconds)
+    def _update(self, wanted: list[Contact], order: "_Order") -> None:
+        bindings = self._location.of(order.who.user, order.wall)
+        changes = []
+        for contact in wanted:
+            if contact.flow_number and not order.keeps_flow:
+                contact = contact._replace(flow_number=0)  # RFC 5626 section 6: ignored
+            present = _present(contact, bindings)
+            if present is not None:
+                _check_order(order.request, present)
+            changes.append((contact, present))
+        for contact, present in changes:
+            if contact.seconds:
+                self._save(self._binding(contact, present, order), present, contact.seconds)
             elif present is not None:
                 self._remove(present, "removed")
-        self._drop_surplus(who.user, wall)
+        if len(bindings) + len(changes) > self.config.max_contacts:
+            self._drop_surplus(order.who.user, order.wall)
 
-    def _binding(
-        self, request: Request, value: bytes, who: Registration, wall: float
-    ) -> tuple[Binding, int]:
-        address = parse_address(value)
-        uri = _contact_uri(address)
-        seconds = self._expiry(request, address)
+    def _binding(self, contact: Contact, present: Binding | None, order: "_Order") -> Binding:
+        request, who, wall = order.request, order.who, order.wall
         user_agent = request.value(b"user-agent") or b""
+        as_it_came = contact.flow_number or order.path
         return Binding(
-            user=who.user,
-            device=who.device,
-            contact=address.uri.decode("utf-8", "surrogateescape"),
-            identity=uri.identity,
-            parameters=_kept_parameters(address),
-            priority=_priority(address),
-            expires=wall + seconds,
-            call_id=request.call_id.decode("utf-8", "replace"),
-            sequence=request.cseq[0],
-            user_agent=user_agent[:128].decode("utf-8", "replace"),
-            flow=self._flow(request, uri, who.source),
-            registered=wall,
-        ), seconds
+            who.user,
+            who.device,
+            contact.text,
+            contact.parameters,
+            contact.priority,
+            wall + contact.seconds,
+            request.call_id.decode("utf-8", "replace"),
+            request.cseq[0],
+            intern(user_agent[:128].decode("utf-8", "replace")),
+            who.source if as_it_came else self._flow(request, contact.uri, who.source),
+            wall if present is None else present.registered,
+            contact.instance,
+            contact.flow_number,
+            order.path,
+        )
 
     def _flow(self, request: Request, uri: SipUri, source: Flow) -> Flow:
         """Where to send requests for a contact.
@@ -129,22 +169,8 @@ class Registrar:
                 return Flow(listener, uri.host, port)
         return source
 
-    def _expiry(self, request: Request, address: Address) -> int:
-        """Seconds granted (section 10.3 step 6), shortened to what we allow. 423 when too short."""
-        config = self.config
-        text = address.parameters.get(b"expires") or request.value(b"expires")
-        try:
-            seconds = config.default_expires if text is None else parse_number(unquote(text))
-        except SipParseError:
-            seconds = config.default_expires  # section 20.19: malformed is as if not there
-        if 0 < seconds < config.min_expires:
-            raise Refused(423, headers=(b"Min-Expires: %d" % config.min_expires,))
-        return min(seconds, config.max_expires)
-
     def _save(self, binding: Binding, present: Binding | None, seconds: int) -> None:
-        if present is not None:
-            binding = replace(binding, registered=present.registered)
-        self._location.save(binding)
+        self._location.save(binding, present)
         self._sink(
             Registered(
                 user=binding.user,
@@ -172,23 +198,55 @@ class Registrar:
         for binding in self._location.expire(wall):
             self._sink(Unregistered(binding.user, binding.device, binding.contact, "expired"))
 
-    def _answer(self, user: str, wall: float) -> list[bytes]:
-        return [
-            b"Contact: <%s>%s;expires=%d"
-            % (
+    def unregister_strangers(self, account: Callable[[str], Account | None]) -> None:
+        """Remove bindings of accounts, and of their phones, that are no more."""
+        for binding in self._location.all():
+            known = account(binding.user)
+            if known is None or binding.device not in known.devices:
+                self._remove(binding, "account removed")
+
+    def _answer(self, request: Request, user: str, wall: float) -> list[bytes]:
+        lines = [self._date_line(wall)]
+        supported = request.value(b"supported")
+        if supported is not None:
+            lines.append(_SUPPORTED)
+        gruu = supported is not None and b"gruu" in supported.lower()
+        for binding in self._location.of(user, wall):
+            line = b"Contact: <%s>%s;expires=%d" % (
                 binding.contact.encode("utf-8", "surrogateescape"),
                 binding.parameters.encode("utf-8", "surrogateescape"),
                 max(round(binding.expires - wall), 0),
             )
-            for binding in self._location.of(user, wall)
-        ]
+            if binding.instance:
+                line += self._about_phone(binding, gruu)
+            lines.append(line)
+        return lines
+
+    def _about_phone(self, binding: Binding, gruu: bool) -> bytes:
+        text = b';+sip.instance="%s"' % binding.instance.encode()
+        if binding.flow_number:
+            text += b";reg-id=%d" % binding.flow_number
+        return text + self.gruus.parameters(binding) if gruu else text
+
+    def _date_line(self, wall: float) -> bytes:
+        """Phones set their clocks by it (section 10.3 step 8)."""
+        if self._date[0] != int(wall):
+            self._date = int(wall), b"Date: " + formatdate(int(wall), usegmt=True).encode()
+        return self._date[1]
 
 
-def _contact_uri(address: Address) -> SipUri:
-    try:
-        return parse_uri(address.uri)
-    except SipParseError as error:
-        raise Refused(400, b"Contact is not a SIP URI") from error
+def _present(contact: Contact, bindings: list[Binding]) -> Binding | None:
+    """The binding that a contact replaces (RFC 5626 section 6): the same flow of the same phone,
+    else the same address."""
+    for binding in bindings:
+        if contact.flow_number != binding.flow_number:
+            continue
+        if contact.flow_number:
+            if contact.instance == binding.instance:
+                return binding
+        elif contact.text == binding.contact or contact.uri.identity == binding.identity:
+            return binding
+    return None
 
 
 def _check_order(request: Request, present: Binding) -> None:
@@ -196,17 +254,3 @@ def _check_order(request: Request, present: Binding) -> None:
     same = present.call_id == request.call_id.decode("utf-8", "replace")
     if same and request.cseq[0] <= present.sequence:
         raise Refused(500, b"REGISTER out of order")
-
-
-def _priority(address: Address) -> float:
-    text = address.parameters.get(b"q")
-    return float(text) if text and _QVALUE.fullmatch(text) else 1.0
-
-
-def _kept_parameters(address: Address) -> str:
-    kept = [
-        b";" + name + (b"=" + value if value is not None else b"")
-        for name, value in address.parameters.items()
-        if name != b"expires"
-    ]
-    return b"".join(kept).decode("utf-8", "surrogateescape")

@@ -189,9 +189,13 @@ class SipServer:
         }
 
     def restore(self, bindings: Iterable[Binding]) -> None:
-        """Put back registrations that the store kept. Expired ones vanish by themselves."""
+        """Put back registrations that the store kept, of those who may still register.
+
+        Expired ones vanish by themselves.
+        """
         bindings = tuple(bindings)
         self._core.location.restore(bindings)
+        self._core.service.unregister_strangers()
         for binding in bindings:
             self._core.guard.prove(binding.flow.host, binding.expires - time.time())
 

@@ -23,7 +23,7 @@ from engine.sip.proxy.identity import Gatekeeper
 from engine.sip.proxy.route_set import RouteSet
 from engine.sip.proxy.routing import Router
 from engine.sip.proxy.watch import CallWatch, HangupWatch, RefreshWatch
-from engine.sip.registrar import Registrar, Registration
+from engine.sip.registrar import UNDERSTOOD, Registrar, Registration
 from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.build import response
@@ -52,6 +52,7 @@ class Service:
     ) -> None:
         self._core = core
         self._sink = sink
+        self.config = config
         self.authenticator = Authenticator(config)
         self.registrar = Registrar(config, core.location, sink)
         self.notifier = Notifier(core, config)
@@ -61,10 +62,12 @@ class Service:
         self, config: SipConfig, listeners: Sequence[ListenAddress], peers: PeerServers
     ) -> None:
         """Replace everything that follows from the configuration."""
+        same_people = config.accounts is self.config.accounts
         self.config = config
         self.authenticator.reconfigure(config)
-        self.registrar.config = config
-        self.registrar.listeners = tuple(listeners)
+        self.registrar.configure(config, listeners)
+        if not same_people:
+            self.unregister_strangers()
         self.domain = Domain(config, listeners, peers)
         self.dialogs = DialogRoutes(config.nonce_key, listeners)
         self._gatekeeper = Gatekeeper(
@@ -77,6 +80,10 @@ class Service:
     def _is_registered_at(self, user: str, host: str) -> bool:
         bindings = self._core.location.of(user, self._core.wall())
         return any(binding.flow.host == host for binding in bindings)
+
+    def unregister_strangers(self) -> None:
+        """End the registrations of accounts and phones that are no more."""
+        self.registrar.unregister_strangers(self.authenticator.account)
 
     def serve(self, server: ServerTransaction, source: Flow, now: float) -> None:
         """Act on a new request. Raises Refused or SipParseError for the answer it gets."""
@@ -101,12 +108,15 @@ class Service:
     def _register(self, server: ServerTransaction, source: Flow, now: float) -> None:
         request = server.request
         _check_hops(request)
-        if request.value(b"require"):
-            raise Refused(420, headers=(b"Unsupported: " + request.required(b"require"),))
+        unknown = [each for each in request.values(b"require") if each.lower() not in UNDERSTOOD]
+        if unknown:
+            raise Refused(420, headers=(b"Unsupported: " + b", ".join(unknown),))
         wall = self._core.wall()
         who = self._gatekeeper.registrant(request, source, wall)
         server.proved = True
-        registration = Registration(who.account.user, who.device, _contact_flow(server, source))
+        trusted = self.domain.is_peer_or_node(source)
+        flow = _contact_flow(server, source)
+        registration = Registration(who.account.user, who.device, flow, trusted)
         lines = self.registrar.register(request, registration, wall)
         self._core.guard.prove(source.host, self.config.max_expires)
         tag = self._core.new_tag()

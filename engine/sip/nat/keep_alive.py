@@ -11,7 +11,7 @@ wants it is looked up at its turn, so those that end cost nothing.
 
 from typing import Final, Protocol
 
-from engine.sip.location import Binding, Identity, Location
+from engine.sip.location import Binding, Location
 from engine.sip.probe import options_request
 from engine.sip.proxy.domain import Domain
 from engine.sip.randomness import random_hex
@@ -42,7 +42,7 @@ class KeepAlives:
         self._node = node
         self._domain: Domain | None = None
         self._interval: float | None = None
-        self._slots: list[dict[tuple[str, Identity], None]] = []
+        self._slots: list[dict[tuple[str, str], None]] = []
         self._kept = 0
         self._at = 0
         self._next = 0.0
@@ -69,7 +69,7 @@ class KeepAlives:
         """A binding behind NAT was made or refreshed."""
         if not self._slots or binding.flow.reliable:
             return
-        key = binding.user, binding.identity
+        key = binding.user, binding.key
         slot = self._slots[hash(key) % len(self._slots)]
         if key in slot:
             return

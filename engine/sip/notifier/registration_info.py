@@ -57,4 +57,5 @@ def _gone(id_: str, binding: Binding) -> str:
 
 
 def _identifier(binding: Binding) -> str:
-    return hashlib.blake2b(repr(binding.identity).encode(), digest_size=8).hexdigest()
+    told_apart = (binding.identity, binding.instance, binding.flow_number)
+    return hashlib.blake2b(repr(told_apart).encode(), digest_size=8).hexdigest()

@@ -23,6 +23,9 @@ TIMER_C: Final = 185.0
 AFTER_CANCEL: Final = 64 * T1
 """Seconds until a cancelled branch that does not answer is given up (section 9.1)."""
 
+NOT_THIS_WAY: Final = (503, 430)
+"""Failures of the way, not of who is called: 430 Flow Failed is RFC 5626 section 5.3.1."""
+
 # Timers
 SILENT: Final = "silent"
 PATIENCE: Final = "patience"
@@ -41,7 +44,10 @@ class Target(NamedTuple):
     answer_within: float | None = None
     caller_id: str | None = None
     instead: "Target | None" = None
-    """Another way to the same gateway, for when nobody is found this way (RFC 3263 section 4.3)."""
+    """Another way to the same gateway, for when nobody is found this way (RFC 3263 section 4.3);
+    another flow of the same phone (RFC 5626 section 5.3)."""
+    routes: tuple[bytes, ...] = ()
+    """Route values to a phone behind other proxies (RFC 3327)."""
 
     def over(self, stream: Flow) -> "Target":
         """The same over that stream; and as it was when there is no connection to be had."""
@@ -91,7 +97,7 @@ class Branch:
             self.fork.succeeded(self, response, now)
         else:
             self._stop()
-            elsewhere = response.status == 503 and not self.cancelled
+            elsewhere = response.status in NOT_THIS_WAY and not self.cancelled
             self.end(Ending(response.status, response, elsewhere), now)
 
     def _progressed(self, response: Response, now: float) -> None:

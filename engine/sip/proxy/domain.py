@@ -32,9 +32,10 @@ class Domain:
         self.name = config.domain.lower()
         self.sent_bys = frozenset(sent_by(listener) for listener in listeners)
         self._via = {listener: _via(listener) for listener in listeners}
-        self.route_endings = frozenset(map(_route_ending, listeners))
+        self.route_endings = frozenset(map(own_route, listeners))
         """What follows the token in the Record-Route values that we write."""
         self._ways = {id_: self._choices(peers.get(id_, ())) for id_ in config.peers}
+        self._nodes = frozenset(node.host for node in config.nodes.values())
         self._datagram_ways: set[tuple[str, int]] = set()
         self._sources: dict[tuple[str, int], Peer] = {}
         self._stream_sources: dict[tuple[str, str], Peer] = {}
@@ -96,6 +97,10 @@ class Domain:
             return peer if (flow.host, flow.port) in self._datagram_ways else None
         return peer or self._stream_sources.get((flow.listener.transport, flow.host))
 
+    def is_peer_or_node(self, flow: Flow) -> bool:
+        """Whether a message came from a gateway, or from another node of the system."""
+        return flow.host in self._nodes or self.peer_at(flow) is not None
+
     def ways_to(self, gateway: str) -> tuple[Choice, ...]:
         """The ways to a gateway; none when its name does not resolve or no listener fits."""
         return self._ways.get(gateway, ())
@@ -142,11 +147,12 @@ class Domain:
 
 def record_route(listener: ListenAddress, token: bytes, scheme: bytes = b"sip") -> bytes:
     """Our Record-Route line towards that side (RFC 3261 section 16.6 step 4)."""
-    return b"Record-Route: <%s:%s@%s" % (scheme, token, _route_ending(listener))
+    return b"Record-Route: <%s:%s@%s" % (scheme, token, own_route(listener))
 
 
 @cache
-def _route_ending(listener: ListenAddress) -> bytes:
+def own_route(listener: ListenAddress) -> bytes:
+    """Our URI for Route headers, from the host on, and the closing bracket."""
     return b"%s%s;lr>" % (sent_by(listener), transport_parameter(listener.transport))
 
 

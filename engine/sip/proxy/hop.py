@@ -1,6 +1,7 @@
 """The copy of a request that goes to the next hop (RFC 3261 section 16.6)."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,7 +45,8 @@ class Hop:
         """Branch and message for a target."""
         request = self.request
         suffix = random_hex() + b"." + self.mark
-        uri, routes = _loose(target.uri, self.routes) if self.routes else (target.uri, ())
+        further = target.routes or self.routes
+        uri, routes = _loose(target.uri, further) if further else (target.uri, ())
         top = [self.domain.via(target.flow.listener) + suffix, *via_lines(request)]
         if self.caller is not None:
             top += self._record(self.caller, target.flow)
@@ -77,7 +79,7 @@ class Hop:
         return lines
 
 
-def _loose(uri: bytes, routes: list[bytes]) -> tuple[bytes, list[bytes]]:
+def _loose(uri: bytes, routes: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
     """Request-URI and Route lines for the routes left: a strict router wants to be the URI."""
     first = parse_address(routes[0]).uri
     if b";lr" not in first.lower():

@@ -10,6 +10,7 @@ from engine.sip.proxy.branch import Target
 from engine.sip.proxy.domain import Domain
 from engine.sip.proxy.fork import Group
 from engine.sip.proxy.ways import in_order
+from engine.sip.wire.fields import split_list
 from schema.dialplan.decision import Step
 
 
@@ -74,15 +75,44 @@ class Router:
     def _targets(self, step: Step) -> list[Target]:
         if step.kind == "gateway":
             return self._gateway(step)
-        return [self._contact(binding, step) for binding in self._bindings(step.target)]
+        return self._phones(self._bindings(step.target), step)
+
+    def phones(self, step: Step, chosen: Callable[[Binding], bool]) -> Group:
+        """Only some of a user's contacts, and nobody in their place."""
+        return Group(lambda: self._phones(filter(chosen, self._bindings(step.target)), step))
 
     def _bindings(self, user: str) -> list[Binding]:
         return self._known.location.of(user, self._known.wall())
 
+    def _phones(self, bindings: Iterable[Binding], step: Step) -> list[Target]:
+        """A target for each contact; one for all flows of a phone, the others behind it."""
+        targets = []
+        flows: dict[str, list[Binding]] = {}
+        for binding in bindings:
+            if binding.flow_number:
+                flows.setdefault(binding.instance, []).append(binding)
+            else:
+                targets.append(self._contact(binding, step))
+        return targets + [self._by_flows(each, step) for each in flows.values()]
+
+    def _by_flows(self, bindings: list[Binding], step: Step) -> Target:
+        """The flow that was heard of last comes first (RFC 5626 section 7)."""
+        health, now = self._known.health, self._known.now()
+        bindings.sort(key=lambda each: (health.good(each.flow, now), each.expires))
+        target = None
+        for binding in bindings:
+            target = self._contact(binding, step)._replace(instead=target)
+        assert target is not None  # noqa: S101  there is one flow at least
+        return target
+
     def _contact(self, binding: Binding, step: Step) -> Target:
         uri = binding.contact.partition("?")[0].encode("utf-8", "surrogateescape")
         flow = self._domain.current(binding.flow)
-        return Target(uri, flow, step.target, False, step.emergency, step.answer_within)
+        target = Target(uri, flow, step.target, False, step.emergency, step.answer_within)
+        if not binding.path:
+            return target
+        path = binding.path.encode("utf-8", "surrogateescape")
+        return target._replace(routes=tuple(split_list(path)))
 
     def _gateway(self, step: Step) -> list[Target]:
         """One target: the first way, behind which the others wait for their turn."""

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,7 +100,8 @@ async def test_a_closed_connection_is_opened_again_to_the_contact(
     port = listener.sockets[0].getsockname()[1]
     await line.register()
     [binding] = server.registrations()
-    server.restore([replace(binding, flow=binding.flow._replace(port=port, accepted=False))])
+    flow = binding.flow._replace(port=port, accepted=False)
+    server.restore([binding._replace(flow=flow)])
     await (alice := await connect("alice")).invite("bob")
     async with asyncio.timeout(5):
         assert (await accepted.get()).method == "INVITE"
