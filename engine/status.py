@@ -7,6 +7,7 @@ from engine.desired import Desired
 from engine.reconcile import Reconciler
 from engine.services.provisioning import ProvisioningService
 from engine.services.router import RouterService, listen_addresses
+from engine.sip import PeerState, SipServer
 from engine.sip.wire.uri import bracketed
 from engine.store import Attempt
 from sync.follow import Follower
@@ -46,6 +47,8 @@ def node_status(
             }
             for binding in (server.registrations() if server else ())
         ],
+        "gateways": [{"gateway": peer.id, **_peer(peer)} for peer in _gateways(server)],
+        "nodes": [{"node": peer.id, **_peer(peer)} for peer in _nodes(server)],
         "calls": [
             {"caller": c.caller, "callee": c.number, "state": c.state, "started": c.started}
             for c in (server.calls() if server else ())
@@ -55,6 +58,23 @@ def node_status(
         "history": [
             {"revision": a.revision, "outcome": a.outcome, "finished": a.finished} for a in history
         ],
+    }
+
+
+def _gateways(server: SipServer | None) -> list[PeerState]:
+    return server.gateways() if server is not None else []
+
+
+def _nodes(server: SipServer | None) -> list[PeerState]:
+    return server.nodes() if server is not None else []
+
+
+def _peer(peer: PeerState) -> dict[str, Any]:
+    return {
+        "state": peer.state,
+        "problem": peer.problem,
+        "stale": peer.stale,
+        "addresses": [address._asdict() for address in peer.addresses],
     }
 
 

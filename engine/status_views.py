@@ -23,6 +23,8 @@ def status_as_text(status: Mapping[str, Any]) -> str:
         lines.append(f"trouble     {status['source']['trouble']}")
     lines += [_condition(condition) for condition in status["conditions"]]
     lines += ["", *(f"{s['name']:<11} {s['address']}" for s in status["services"])]
+    peers = [*map(_gateway, status["gateways"]), *map(_node, status["nodes"])]
+    lines += ["", *peers] if peers else []
     lines += ["", *_listed("registrations", map(_registration, status["registrations"]))]
     lines += _listed("calls", map(_call, status["calls"]))
     if status["counts"].get("subscriptions"):
@@ -45,6 +47,31 @@ def _listed(title: str, lines: Iterable[str]) -> list[str]:
     shown = [f"  {line}" for line in items[:MANY]]
     more = [f"  … and {len(items) - MANY} more"] if len(items) > MANY else []
     return [f"{len(items)} {title if len(items) != 1 else title[:-1]}", *shown, *more]
+
+
+def _gateway(gateway: Mapping[str, Any]) -> str:
+    return f"gateway {gateway['gateway']}: {_peer(gateway)}"
+
+
+def _node(node: Mapping[str, Any]) -> str:
+    return f"node {node['node']}: {_peer(node)}"
+
+
+def _peer(peer: Mapping[str, Any]) -> str:
+    """State of a gateway or node, and what there is to say of its addresses."""
+    said = [peer["state"]]
+    if peer["problem"]:
+        said.append(peer["problem"] + (" (the last answer is used)" if peer["stale"] else ""))
+    return ", ".join([*said, *map(_address, peer["addresses"])])
+
+
+def _address(address: Mapping[str, Any]) -> str:
+    where: str = address["address"]
+    if address["state"] == "down":
+        return f"{where} down since {_moment(address['since'])}: {address['reason']}"
+    if address["round_trip"] is not None:
+        where += f" {address['round_trip'] * 1000:.0f} ms"
+    return where + (" (tried last after a failure)" if address["avoided"] else "")
 
 
 def _registration(binding: Mapping[str, Any]) -> str:

@@ -27,8 +27,8 @@ def is_domain(text: str) -> bool:
 def host_and_port(text: str, default_port: int = 5060) -> tuple[str, int]:
     """Take "host", "host:port", "[ipv6]:port" or a bare IPv6 address apart.
 
-    IP addresses come back in their canonical spelling, without brackets. ValueError, with a text
-    for people, when it is none of these.
+    IP addresses come back in their canonical spelling, without brackets. `default_port` comes back
+    where there is none; 0 tells that. ValueError, with a text for people, when it is none of these.
     """
     bare = ip_address(text)
     if bare is not None:
@@ -38,7 +38,7 @@ def host_and_port(text: str, default_port: int = 5060) -> tuple[str, int]:
     if parts is None:
         raise ValueError("it is neither a host nor host:port")
     host, port = _host(parts[1], bracketed is not None), int(parts[2] or default_port)
-    if not 0 < port < 65536:
+    if parts[2] and not 0 < port < 65536:
         raise ValueError(f"there is no port {port}")
     return host, port
 

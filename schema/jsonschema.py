@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from schema.entries import KINDS, MODELS
 from schema.models import Rule, SystemSettings
-from schema.models.base import DURATION_PATTERN, IDENTIFIER_PATTERN
+from schema.models.base import DURATION_OR_OFF_PATTERN, DURATION_PATTERN, IDENTIFIER_PATTERN
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _MAC_PATTERN = "^[0-9a-f]{12}$"
@@ -57,6 +57,9 @@ def _by_id(section: str, reference: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_DURATIONS = (DURATION_PATTERN, DURATION_OR_OFF_PATTERN)
+
+
 def _draft7(value: Any) -> Any:
     """Rewrite what is newer than draft 7, and drop titles, which only repeat the key."""
     if isinstance(value, list):
@@ -64,7 +67,7 @@ def _draft7(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     found = {key: _draft7(item) for key, item in value.items() if not _is_noise(key, item)}
-    if found.get("pattern") == DURATION_PATTERN and "default" in found:
+    if found.get("pattern") in _DURATIONS and "default" in found:
         found["default"] = _duration(found["default"])
     if "$ref" in found and len(found) > 1:
         # Draft 7 ignores what stands beside a reference.

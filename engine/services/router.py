@@ -41,6 +41,9 @@ from schema.settings import resolve
 CALL_LIMIT = 10
 """Calls of a user at a time where no setting says otherwise."""
 
+NODE_PROBE = 30.0
+"""Seconds between OPTIONS to another router of the system."""
+
 
 class RouterService:
     """Registrar and proxy of one node. Runs only where the node has the role `router`."""
@@ -71,7 +74,7 @@ class RouterService:
             return
         secrets = self._secrets(desired.system.system.domain)
         lamps = self._lamps.of(desired.system)
-        config = sip_config(desired, node, self._accounts.of(desired), lamps, secrets)
+        config = sip_config(desired, name, self._accounts.of(desired), lamps, secrets)
         try:
             await self._run(config, listen_addresses(node))
         except ListenError as error:
@@ -116,13 +119,13 @@ def listen_addresses(node: Node) -> list[ListenAddress]:
 
 def sip_config(
     desired: Desired,
-    node: Node,
+    name: str,
     accounts: Mapping[str, Account],
     lamps: Mapping[str, ResourceList],
     secrets: Secrets,
 ) -> SipConfig:
-    """What the SIP engine of a node is told of a system."""
-    system = desired.system
+    """What the SIP engine of a node is told of the system."""
+    system, node = desired.system, desired.system.nodes[name]
     policy = system.system
     return SipConfig(
         domain=policy.domain,
@@ -133,6 +136,7 @@ def sip_config(
             for name, gateway in system.gateways.items()
             if gateway.enabled
         },
+        nodes=_other_routers(system, name),
         decide=_decider(desired.table),
         addresses=desired.table.numbers,
         resource_lists=lamps,
@@ -181,8 +185,20 @@ def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
 
 
 def _peer(name: str, gateway: Gateway) -> Peer:
-    host, port = host_and_port(gateway.address, gateway.default_port)
-    return Peer(name, host, port, gateway.transport, authority=gateway.ca or "")
+    host, port = host_and_port(gateway.address, 0)
+    authority = gateway.ca or ""
+    return Peer(name, host, port or None, gateway.transport, gateway.probe, authority)
+
+
+def _other_routers(system: System, own: str) -> dict[str, Peer]:
+    """The routers that this one watches, each at its first address of a plain transport."""
+    others: dict[str, Peer] = {}
+    for name, node in system.nodes.items():
+        if name != own and "router" in node.roles:
+            for transport, host, port in listen_addresses(node):
+                if transport in ("udp", "tcp"):
+                    others.setdefault(name, Peer(name, host, port, transport, NODE_PROBE))
+    return others
 
 
 def _taken(node: str, error: ListenError) -> str:

@@ -48,13 +48,15 @@ from engine.sip.flow import Flow, ListenAddress
 from engine.sip.guard import Ban, Protection
 from engine.sip.location import Binding, BindingChange
 from engine.sip.notifier import Kept, Messages
+from engine.sip.peers import AddressState, PeerState
 from engine.sip.server import SipServer
 
 __all__ = [
-    "Account", "AuthenticationFailed", "Ban", "Banned", "Binding", "BindingChange", "Call",
-    "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "CertificateError",
-    "CertificateFiles", "CertificateLoaded", "CertificateRejected", "Flow", "GatewayFailed",
-    "Kept", "ListenAddress", "ListenError", "MessageDropped", "Messages", "Peer", "PeerDown",
-    "PeerRefused", "PeerUp", "Protection", "Registered", "ResourceList", "SipConfig",
-    "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered", "WebSocketPolicy",
+    "Account", "AddressState", "AuthenticationFailed", "Ban", "Banned", "Binding",
+    "BindingChange", "Call", "CallAnswered", "CallEnded", "CallRefused", "CallRouted",
+    "CertificateError", "CertificateFiles", "CertificateLoaded", "CertificateRejected", "Flow",
+    "GatewayFailed", "Kept", "ListenAddress", "ListenError", "MessageDropped", "Messages",
+    "Peer", "PeerDown", "PeerRefused", "PeerState", "PeerUp", "Protection", "Registered",
+    "ResourceList", "SipConfig", "SipError", "SipEvent", "SipServer", "Unbanned",
+    "Unregistered", "WebSocketPolicy",
 ]  # fmt: skip

@@ -23,11 +23,11 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
         except ValueError as error:
             yield _unreadable(tree, id_, gateway.address, error)
             continue
-        if at in own:
+        if at in own or (tree.system is not None and at[0] == tree.system.domain.lower()):
             message = f'the gateway "{id_}" is this PBX itself'
-            hint = "its address and port are those of a node"
+            hint = "its address is that of a node, or the system's own domain"
             yield tree.report("PBX1410", message, "gateways", id_, "address", hint=hint)
-        if gateway.ca is not None and gateway.transport != "tls":
+        if gateway.ca is not None and _transport(gateway, at[0]) not in ("tls", None):
             message = f'the gateway "{id_}" has a file of authorities and does not use TLS'
             hint = "add: transport: tls"
             yield tree.report("PBX1412", message, "gateways", id_, "ca", hint=hint)
@@ -57,11 +57,12 @@ def _reached(tree: Tree, id_: str, gateway: Gateway, host: str) -> Iterator[Diag
     routers = [node for node in tree.nodes.values() if "router" in node.roles]
     if not routers or tree.ids["nodes"].keys() != tree.nodes.keys():
         return  # reported as PBX14xx or by the broken node; nothing can be said of this one
-    speaking = [node for node in routers if gateway.transport in node.sip.ports]
+    transport = _transport(gateway, host)
+    speaking = [node for node in routers if transport is None or transport in node.sip.ports]
     wanted = ip_address(host)
     if not speaking:
-        message = f'no node reaches the gateway "{id_}" over {gateway.transport}'
-        hint = f"give a router a port for it: sip: {{{gateway.transport}: {gateway.default_port}}}"
+        message = f'no node reaches the gateway "{id_}" over {transport}'
+        hint = f"give a router a port for it: sip: {{{transport}: {gateway.default_port}}}"
         yield tree.report("PBX1403", message, "gateways", id_, "transport", hint=hint)
     elif wanted is not None and not any(
         address.version == wanted.version
@@ -71,3 +72,11 @@ def _reached(tree: Tree, id_: str, gateway: Gateway, host: str) -> Iterator[Diag
         message = f'no node reaches the gateway "{id_}" over IPv{wanted.version}'
         hint = f"give a router an IPv{wanted.version} address, or use the gateway's other one"
         yield tree.report("PBX1403", message, "gateways", id_, "address", hint=hint)
+
+
+def _transport(gateway: Gateway, host: str) -> str | None:
+    """What the gateway is reached over; None when DNS will say (RFC 3263 section 4.1)."""
+    if gateway.transport is not None:
+        return gateway.transport
+    named = ip_address(host) is None and not host_and_port(gateway.address, 0)[1]
+    return None if named else "udp"

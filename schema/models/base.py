@@ -12,6 +12,7 @@ DIGITS_PATTERN = r"^[0-9*#]{1,32}$"
 E164_PATTERN = r"^\+[1-9][0-9]{3,14}$"
 DIALABLE_PATTERN = r"^\+?[0-9*#]{1,32}$"
 DURATION_PATTERN = r"^([0-9]{1,7}[smhd]){1,4}$"
+DURATION_OR_OFF_PATTERN = f"^off$|{DURATION_PATTERN}"
 
 Item = TypeVar("Item")
 
@@ -35,6 +36,18 @@ def seconds(text: object) -> float:
     return sum(float(n) * units[unit] for n, unit in re.findall(r"(\d+)([smhd])", text))
 
 
+def seconds_or_off(text: object) -> float | None:
+    """Turn "30s" into seconds and "off" into None. ValueError for anything else."""
+    if text == "off":
+        return None
+    try:
+        return seconds(text)
+    except PydanticCustomError:
+        raise PydanticCustomError(
+            "duration", 'it is a duration with its unit, such as "30s", or off'
+        ) from None
+
+
 Duration = Annotated[
     float,
     BeforeValidator(
@@ -55,6 +68,15 @@ def _network(text: object) -> object:
 
 Network = Annotated[str, BeforeValidator(_network)]
 """An IP address or network, such as 192.0.2.0/24 or 2001:db8::/32."""
+
+DurationOrOff = Annotated[
+    float | None,
+    BeforeValidator(
+        seconds_or_off,
+        json_schema_input_type=Annotated[str, Field(pattern=DURATION_OR_OFF_PATTERN)],
+    ),
+]
+"""Seconds, written with a unit; None for `off`."""
 
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 """The key of an entry: also the user part of a SIP URI, so no characters that need escaping."""

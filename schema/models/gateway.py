@@ -4,16 +4,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from schema.models.base import E164, Duration, Entry, FilePath
+from schema.models.base import E164, Duration, DurationOrOff, Entry, FilePath
 
 
 class Gateway(Entry):
     """One entry of `gateways`. A request from its address is an inbound call."""
 
     address: str = Field(
-        description="host, host:port or [ipv6]:port; the port is 5060, or 5061 over TLS"
+        description="host, host:port or [ipv6]:port. A name without port is looked up in DNS "
+        "(NAPTR, SRV); else the port is 5060 by default, or 5061 over TLS"
     )
-    transport: Literal["udp", "tcp", "tls"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] | None = Field(
+        None, description="What DNS says for a name without port, else udp"
+    )
     ca: FilePath | None = Field(
         None,
         description="Over TLS: file of the authorities that its certificate has to come from; "
@@ -26,7 +29,13 @@ class Gateway(Entry):
         None, description="Shown when the caller has no number of their own"
     )
     answer_within: Duration = Field(
-        5.0, description="Without any answer for so long, the next gateway is tried"
+        5.0, description="Without any answer for so long, the next server or gateway is tried"
+    )
+    probe: DurationOrOff = Field(
+        30.0,
+        ge=5.0,
+        le=3600.0,
+        description="Between two OPTIONS that ask whether it is alive; `off` for none",
     )
 
     @property

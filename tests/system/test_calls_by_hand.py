@@ -26,8 +26,9 @@ users:
   dora: {{name: Dora, extension: "205", permissions: [local], site: hq,
     forward: [{{to: "95557777", after: 1s}}]}}
 gateways:
-  dead: {{address: "127.0.0.1:{DEAD}", site: hq, answer_within: 1s, caller_id: "+12125550200"}}
-  carrier: {{address: "127.0.0.1:{CARRIER}", site: hq, caller_id: "+12125550200"}}
+  dead: {{address: "127.0.0.1:{DEAD}", site: hq, probe: off, answer_within: 1s,
+    caller_id: "+12125550200"}}
+  carrier: {{address: "127.0.0.1:{CARRIER}", site: hq, probe: off, caller_id: "+12125550200"}}
 dialplan:
   - {{rule: emergency, type: emergency, match: ["911", "9911"], dial: "911", via: [dead, carrier]}}
   - {{rule: local, type: local, match: "9NXXXXXX", strip: 1, prepend: "+1212",

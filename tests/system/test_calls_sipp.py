@@ -20,8 +20,8 @@ nodes:
 sites:
   hq: {{emergency_location: "1 Main St"}}
 gateways:
-  refusing: {{address: "127.0.0.1:{GATEWAYS["refusing"]}", site: hq}}
-  carrier: {{address: "127.0.0.1:{GATEWAYS["carrier"]}", site: hq}}
+  refusing: {{address: "127.0.0.1:{GATEWAYS["refusing"]}", site: hq, probe: off}}
+  carrier: {{address: "127.0.0.1:{GATEWAYS["carrier"]}", site: hq, probe: off}}
 dialplan:
   - {{rule: emergency, type: emergency, match: "911", via: [carrier]}}
   - {{rule: local, type: local, match: "9NXXXXXX", strip: 1, prepend: "+1212",

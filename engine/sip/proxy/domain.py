@@ -95,7 +95,7 @@ class Domain:
         peer = self._sources.get((flow.host, flow.port))
         if flow.listener.transport == "udp":
             return peer if (flow.host, flow.port) in self._datagram_ways else None
-        return peer or self._stream_sources.get((flow.listener.transport, flow.host))
+        return peer or self._stream_sources.get((flow.transport, flow.host))
 
     def is_peer_or_node(self, flow: Flow) -> bool:
         """Whether a message came from a gateway, or from another node of the system."""

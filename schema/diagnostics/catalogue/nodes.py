@@ -54,7 +54,8 @@ CODES = (
     ),
     Code(
         "PBX1410", "gateway-is-node", "error", "A gateway is the PBX itself",
-        "The gateway's address and port are those of a node, so calls would run in a circle.",
+        "The gateway's address and port are those of a node, or its name is the system's own "
+        "domain, so calls would run in a circle.",
         "Correct the address.",
     ),
     Code(
