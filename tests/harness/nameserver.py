@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from running import free_port
+from ports import free_port
 
 PROGRAM = next(
     (path for path in ("/usr/sbin/dnsmasq", "/usr/bin/dnsmasq") if os.path.exists(path)), "dnsmasq"

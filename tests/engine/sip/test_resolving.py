@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from nameserver import NameServer
-from running import free_port
+from ports import free_port
 
 from engine.sip import Peer
 from engine.sip.proxy.ways import Server
