@@ -27,7 +27,7 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
             message = f'the gateway "{id_}" is this PBX itself'
             hint = "its address is that of a node, or the system's own domain"
             yield tree.report("PBX1410", message, "gateways", id_, "address", hint=hint)
-        if gateway.ca is not None and _transport(gateway, at[0]) not in ("tls", None):
+        if gateway.ca is not None and gateway.transport != "tls":
             message = f'the gateway "{id_}" has a file of authorities and does not use TLS'
             hint = "add: transport: tls"
             yield tree.report("PBX1412", message, "gateways", id_, "ca", hint=hint)
