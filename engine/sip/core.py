@@ -125,8 +125,8 @@ class SipCore(Surroundings):
             return
         try:
             message = parse_message(data)
-        except BrokenRequest as error:
-            self._refuse_broken(error, source)
+        except BrokenRequest as broken:
+            self._refuse_broken(broken, source)
         except SipParseError as error:
             self.drop(source, error.reason, len(data))
         else:

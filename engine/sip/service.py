@@ -265,7 +265,7 @@ class Service:
             self._core.wall(),
             sender=request.sender,
             user=caller.id if caller.kind == "user" else "",
-            private=request.fields.get(b"privacy", b"none").lower() != b"none",
+            private=(request.value(b"privacy") or b"none").lower() != b"none",
         )
         self._core.calls.begin(key, call)
         return CallWatch(self._core.calls, key, self._sink, self._core.wall)

@@ -148,7 +148,9 @@ class Notifier:
         if request.cseq[0] <= terms.sequence:
             raise Refused(500, b"SUBSCRIBE out of order")
         seconds = asking.seconds_wanted(request)
-        target = asking.contact_of(request) if b"contact" in request.fields else terms.contact
+        target = (
+            asking.contact_of(request) if request.value(b"contact") is not None else terms.contact
+        )
         subscription.terms = replace(
             terms,
             contact=target,

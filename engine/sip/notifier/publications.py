@@ -147,6 +147,6 @@ def _parts(request: Request, prefix: str) -> tuple[str, ...]:
     if len(request.body) > MAX_BODY:
         raise Refused(413)
     content_type = (request.value(b"content-type") or b"").partition(b";")[0].strip().lower()
-    if content_type != PIDF_TYPE or b"content-encoding" in request.fields:
+    if content_type != PIDF_TYPE or request.value(b"content-encoding") is not None:
         raise Refused(415, headers=(b"Accept: " + PIDF_TYPE,))
     return parts_of(request.body, prefix)

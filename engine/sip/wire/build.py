@@ -127,7 +127,7 @@ def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> lis
         for name, line in zip(request.names, request.headers, strict=True)
         if name not in left_out
     ]
-    if b"content-length" not in request.fields:
+    if b"content-length" not in request.names:
         lines.append(b"Content-Length: %d" % len(request.body))
     return lines
 
@@ -185,7 +185,7 @@ def _lines_below(message: Response, drop: frozenset[bytes]) -> list[bytes]:
                 lines.append(b"Via: " + below)
         elif name not in drop:
             lines.append(line)
-    if b"content-length" not in message.fields:
+    if b"content-length" not in message.names:
         lines.append(b"Content-Length: %d" % len(message.body))
     return lines
 

@@ -49,23 +49,15 @@ _COMMA: Final = ord(",")
 class Message:
     """What requests and responses share.
 
-    Either `below` is text or the message is laid out: `headers` are lines, `names[i]` is the
-    canonical name of `headers[i]`, and `fields` are the values of the first header of each name.
-    Asking for one of these three lays a message out, for good: whoever changes a line changes
-    what is forwarded. Plain attributes, because a property costs more than most of what it gives.
+    Either `below` is text or the message is laid out: `headers` are lines, and `names[i]` is the
+    canonical name of `headers[i]`. Asking for one of these two lays a message out, for good:
+    whoever changes a line changes what is forwarded, and whoever only reads asks for `value`.
+    Plain attributes, because a property costs more than most of what it gives.
     """
 
     __slots__ = (
-        "_fields",
-        "_headers",
-        "_names",
-        "below",
-        "body",
-        "cseq",
-        "start_line",
-        "top",
-        "via",
-    )
+        "_fields", "_headers", "_names", "below", "body", "cseq", "start_line", "top", "via",
+    )  # fmt: skip
 
     top: bytes
     """Line of the topmost Via, as it goes on to the next hop. Only where there is `below`."""
@@ -104,12 +96,6 @@ class Message:
         """Their canonical names."""
         self._taken_apart()
         return self._names
-
-    @property
-    def fields(self) -> dict[bytes, bytes]:
-        """Values of the first header of each name."""
-        self._taken_apart()
-        return self._fields
 
     def value(self, name: bytes) -> bytes | None:
         """Value of the first header of that canonical name; None when there is none."""
@@ -162,9 +148,9 @@ class Message:
 
     def check(self) -> None:
         """Parse what every message is handled by. SipParseError names the first thing wrong."""
-        if len(self.fields) != len(self.names):
+        if len(self._fields) != len(self._names):
             for name in SINGLE:
-                if self.names.count(name) > 1:
+                if self._names.count(name) > 1:
                     raise SipParseError(f"More than one {name.decode()}")
         self.read_via()
         self.cseq = parse_cseq(self.required(b"cseq"))

@@ -58,7 +58,7 @@ def _split(data: bytes) -> Request | Response:
     kind = Response if start_line[:4].upper() == b"SIP/" else Request
     message: Request | Response = kind(start_line, body)
     message.lay_out(headers)
-    if b"" in message.fields:
+    if b"" in message.names:
         raise _malformed_header(message)
     return message
 
