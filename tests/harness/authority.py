@@ -22,7 +22,9 @@ class Authority:
         self.file = directory / f"{name.replace(' ', '-')}.pem"
         self.file.write_bytes(self._pem(certificate))
 
-    def issue(self, *names: str, file: str = "node", days: int = 30) -> tuple[Path, Path]:
+    def issue(
+        self, *names: str, file: str = "node", days: int = 30, passphrase: bytes = b""
+    ) -> tuple[Path, Path]:
         """Chain and key for DNS names, IP addresses and sip: URIs; the first is the CN as well."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
@@ -33,7 +35,9 @@ class Authority:
             key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
+                serialization.BestAvailableEncryption(passphrase)
+                if passphrase
+                else serialization.NoEncryption(),
             )
         )
         chain.write_bytes(self._pem(builder))

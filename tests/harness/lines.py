@@ -8,7 +8,12 @@ from typing import Any
 import aiohttp
 
 from engine.sip import ListenAddress, SipServer
+from engine.sip.flow import TRANSPORTS
 from engine.sip.wire import Request, StreamFramer, parse_message
+
+EVERYWHERE = [
+    ListenAddress(transport, host, 0) for host in ("127.0.0.1", "::1") for transport in TRANSPORTS
+]
 
 
 class Line:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 
 from engine.sip.config import CertificateFiles
 from engine.sip.errors import CertificateError
@@ -109,7 +111,7 @@ def load(files: CertificateFiles) -> Loaded:
     """Read and check the files. CertificateError names the one that cannot be used."""
     signature = _signature(files)
     chain = _read(files.chain, "chain")
-    _read(files.key, "key")
+    _check_key(_read(files.key, "key"), files.key)
     certificate = _first(chain, files.chain)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -133,10 +135,19 @@ def trusting(authority: str) -> ssl.SSLContext:
     return context
 
 
+def _check_key(key: bytes, path: str) -> None:
+    """OpenSSL would ask for a passphrase at the terminal, and says little of what is wrong."""
+    try:
+        serialization.load_pem_private_key(key, None)
+    except TypeError:
+        raise CertificateError("key", path, "it is encrypted with a passphrase") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise CertificateError("key", path, "it holds no private key in PEM") from None
+
+
 def _use(context: ssl.SSLContext, files: CertificateFiles) -> None:
     try:
-        # Without a password OpenSSL would ask for one at the terminal.
-        context.load_cert_chain(files.chain, files.key, password="")
+        context.load_cert_chain(files.chain, files.key)
     except OSError as error:
         raise CertificateError("key", files.key, _reason(error)) from None
 
@@ -165,13 +176,7 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
 
 def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
-        text = error.reason or str(error)
-        return _SSL_REASONS.get(text, text.replace("_", " ").lower())
+        if error.reason == "KEY_VALUES_MISMATCH":
+            return "it is not the key of the certificate"
+        return (error.reason or "it is not in PEM").replace("_", " ").lower()
     return os.strerror(error.errno) if error.errno else str(error)
-
-
-_SSL_REASONS: Final = {
-    "KEY_VALUES_MISMATCH": "it is not the key of the certificate",
-    "BAD_DECRYPT": "it is encrypted with a passphrase",
-    "BAD_PASSWORD_READ": "it is encrypted with a passphrase",
-}

@@ -4,16 +4,30 @@
 sockets. node.py is one in a process of its own, for sipp.
 """
 
+import asyncio
 import hashlib
 import itertools
 import re
-from collections.abc import Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from authority import Authority
+from lines import EVERYWHERE, Line, connected, listener_of
 
-from engine.sip import Account, Flow, ListenAddress, Messages, Peer, SipConfig
+from engine.sip import (
+    Account,
+    CertificateFiles,
+    Flow,
+    ListenAddress,
+    Messages,
+    Peer,
+    SipConfig,
+    SipServer,
+)
 from engine.sip.core import SipCore
 from engine.sip.proxy.ways import Server
 from engine.sip.wire import Request, Response, parse_message
@@ -372,3 +386,56 @@ def phone() -> Callable[..., Phone]:
 def make_config() -> Callable[..., tuple[SipConfig, Plan]]:
     """A SipConfig and its plan: users, and changes."""
     return sip_config
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """Signs certificates; its files lie in tmp_path."""
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def trust(authority: Authority) -> ssl.SSLContext:
+    """A client that trusts it."""
+    return ssl.create_default_context(cafile=authority.file)
+
+
+@pytest.fixture
+def events() -> list[Any]:
+    """What the server tells."""
+    return []
+
+
+@pytest.fixture
+async def everywhere(
+    make_config: Callable[..., Any], events: list[Any], authority: Authority
+) -> AsyncIterator[SipServer]:
+    """A server on every transport, over IPv4 and IPv6."""
+    chain, key = authority.issue("example.test")
+    config, plan = make_config(
+        certificate=CertificateFiles(str(chain), str(key)),
+        hosts=frozenset(("127.0.0.1", "::1")),
+    )
+    server = SipServer(config, events.append)
+    server.plan = plan  # type: ignore[attr-defined]
+    await server.start(EVERYWHERE)
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def dial(
+    everywhere: SipServer, phone: Callable[..., Any], trust: ssl.SSLContext
+) -> AsyncIterator[Callable[..., Awaitable[Line]]]:
+    """Open a phone's line: dial(user, transport, six=False)."""
+    lines: list[Line] = []
+
+    async def open_line(user: str, transport: str, six: bool = False) -> Line:
+        listener = listener_of(everywhere, transport, six)
+        lines.append(await connected(Line(phone(user, 0)), listener, trust))
+        return lines[-1]
+
+    yield open_line
+    for line in lines:
+        line.close()
+    await asyncio.gather(*(task for line in lines for task in line.tasks))

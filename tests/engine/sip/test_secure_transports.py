@@ -1,72 +1,16 @@
-"""TLS, WebSocket and IPv6 on real sockets: calls across all of them, certificates, limits."""
+"""Calls across all transports and both IP versions, on real sockets."""
 
-import asyncio
 import itertools
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from authority import Authority
-from lines import Line, connected, listener_of
+from lines import Line, listener_of
 
-from engine.sip import CertificateFiles, ListenAddress, SipServer
+from engine.sip import SipServer
+from engine.sip.flow import TRANSPORTS
 
-Make = Callable[..., Any]
 Connect = Callable[..., Awaitable[Line]]
-
-TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
-ADDRESSES = [
-    ListenAddress(transport, host, 0) for host in ("127.0.0.1", "::1") for transport in TRANSPORTS
-]
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
-def trust(authority: Authority) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=authority.file)
-
-
-@pytest.fixture
-def events() -> list[Any]:
-    return []
-
-
-@pytest.fixture
-async def server(
-    make_config: Make, events: list[Any], authority: Authority
-) -> AsyncIterator[SipServer]:
-    chain, key = authority.issue("example.test")
-    config, plan = make_config(
-        certificate=CertificateFiles(str(chain), str(key)),
-        hosts=frozenset(("127.0.0.1", "::1")),
-    )
-    server = SipServer(config, events.append)
-    server.plan = plan  # type: ignore[attr-defined]
-    await server.start(ADDRESSES)
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def connect(server: SipServer, phone: Make, trust: ssl.SSLContext) -> AsyncIterator[Connect]:
-    """Open a phone's line: connect(user, transport, six=False)."""
-    lines: list[Line] = []
-
-    async def open_line(user: str, transport: str, six: bool = False) -> Line:
-        listener = listener_of(server, transport, six)
-        lines.append(await connected(Line(phone(user, 0)), listener, trust))
-        return lines[-1]
-
-    yield open_line
-    for line in lines:
-        line.close()
-    await asyncio.gather(*(task for line in lines for task in line.tasks))
 
 
 async def converse(alice: Line, bob: Line) -> Any:
@@ -88,14 +32,14 @@ async def converse(alice: Line, bob: Line) -> Any:
 
 @pytest.mark.parametrize(("near", "far"), [*itertools.permutations(TRANSPORTS, 2)])
 async def test_a_call_crosses_transports(
-    connect: Connect, server: SipServer, near: str, far: str
+    dial: Connect, everywhere: SipServer, near: str, far: str
 ) -> None:
-    invite = await converse(await connect("alice", near), await connect("bob", far))
+    invite = await converse(await dial("alice", near), await dial("bob", far))
     vias = [value.split()[0] for value in invite.values(b"via")]
     assert vias == [f"SIP/2.0/{each.upper()}".encode() for each in (far, near)]
     routes = [value.partition(b"@")[2] for value in invite.values(b"record-route")]
-    assert routes == [ending(server, far), ending(server, near)]
-    assert "defects" not in server.counts()
+    assert routes == [ending(everywhere, far), ending(everywhere, near)]
+    assert "defects" not in everywhere.counts()
 
 
 def ending(server: SipServer, transport: str) -> bytes:
@@ -106,9 +50,9 @@ def ending(server: SipServer, transport: str) -> bytes:
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("six", [(True, True), (True, False), (False, True)])
 async def test_a_call_over_ipv6(
-    connect: Connect, server: SipServer, transport: str, six: tuple[bool, bool]
+    dial: Connect, everywhere: SipServer, transport: str, six: tuple[bool, bool]
 ) -> None:
-    alice = await connect("alice", transport, six=six[0])
-    invite = await converse(alice, await connect("bob", transport, six=six[1]))
+    alice = await dial("alice", transport, six=six[0])
+    invite = await converse(alice, await dial("bob", transport, six=six[1]))
     routes = [value.partition(b"@")[2][:1] == b"[" for value in invite.values(b"record-route")]
     assert routes == ([True] if all(six) else [six[1], six[0]])
