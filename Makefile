@@ -1,5 +1,5 @@
 # Everyday commands. Each does its own set-up; nothing else needs to be typed first.
-.PHONY: run test check bench compiled test-compiled bench-compiled docs lock setup peers
+.PHONY: run test check bench compiled test-compiled bench-compiled docs lock setup peers fuzz soak
 
 PYTHON ?= python3
 VENV := .venv
@@ -39,6 +39,14 @@ test-compiled: compiled peers
 
 bench-compiled: compiled peers
 	@cd build/unpacked && PYTHONPATH=.:../.. ../../$(VENV)/bin/python -m bench $(ARGS)
+
+# Mutated messages for minutes (TIME is seconds for each of the tests), and a million transactions.
+TIME ?= 60
+fuzz: $(STAMP)
+	@FUZZ_SECONDS=$(TIME) $(VENV)/bin/pytest tests/engine/sip/test_fuzz.py --timeout 0 $(ARGS)
+
+soak: $(STAMP)
+	@$(VENV)/bin/python -m bench soak
 
 # The reference pages are generated; `make check` fails when they are behind.
 docs: $(STAMP)

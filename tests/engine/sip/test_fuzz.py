@@ -1,0 +1,201 @@
+"""Bytes that nobody meant: only SipParseError leaves the parser, nothing leaves the core.
+
+Seeds are RFC 4475's messages and a real call. FUZZ_SECONDS (default 0.5 for each test) sets how
+long; `make fuzz` runs for minutes. FUZZ_SEED repeats a run that failed.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.sip import Flow, Peer, Protection
+from engine.sip.digest.credentials import parse_credentials
+from engine.sip.wire import SipParseError, StreamFramer, parse_message
+from engine.sip.wire.fields import parse_address, parse_cseq, parse_via, split_list
+from engine.sip.wire.uri import parse_uri
+
+TORTURE = Path(__file__).parents[2] / "fixtures" / "rfc4475"
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "0.5"))
+SEED = int(os.environ.get("FUZZ_SEED", "0")) or random.randrange(1, 2**32)
+BITS = [
+    b"\r\n", b"\r\n ", b"\0", b"\xff", b":", b";", b",", b"<", b">", b'"', b"\\", b"%", b"%00",
+    b"@", b"[", b"]", b"=", b" ", b"\t", b"sip:", b"tel:", b"SIP/2.0", b"4294967296", b"-1",
+    b"\r\n\r\n",
+    b"Via: SIP/2.0/UDP h;branch=z9hG4bK", b"Content-Length: 9", b"Route: <sip:127.0.0.1;lr>",
+    b"Expires: 0", b"Contact: *", b"Require: x", b"To: <sip:bob@example.test>;tag=1",
+    b"\xe2\x82\xac", b"9" * 70, b"a" * 300, b"CANCEL ", b"ACK ", b"REGISTER ", b"SUBSCRIBE ",
+]  # fmt: skip
+anything = st.binary(max_size=300)
+pieces = st.lists(st.sampled_from(BITS) | st.binary(max_size=6), max_size=20).map(b"".join)
+hurried = settings(
+    max_examples=int(200 * SECONDS), deadline=None, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+def seeds() -> list[bytes]:
+    return [path.read_bytes() for path in sorted(TORTURE.glob("*.dat"))]
+
+
+def mutants(corpus: list[bytes], dice: random.Random, seconds: float) -> Iterator[bytes]:
+    """Seeds with some bytes changed, cut, doubled, or taken from another, until time is up."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        data = dice.choice(corpus)
+        for _ in range(dice.randrange(1, 6)):
+            data = mutated(data, corpus, dice)
+        yield data
+
+
+def mutated(data: bytes, corpus: list[bytes], dice: random.Random) -> bytes:
+    start = dice.randrange(len(data) + 1)
+    end = min(len(data), start + dice.choice((0, 1, 1, 2, 8, 64, 1000)))
+    what = dice.randrange(5)
+    if what == 0:
+        return data[:start] + dice.choice(BITS) + data[end:]
+    if what == 1:
+        return data[:start] + data[start:end] * dice.randrange(4) + data[end:]
+    if what == 2:
+        other = dice.choice(corpus)
+        from_ = dice.randrange(len(other) + 1)
+        return data[:start] + other[from_ : from_ + end - start + 40] + data[end:]
+    if what == 3:
+        return data[:start] + dice.randbytes(dice.randrange(4)) + data[end:]
+    lines = data.split(b"\r\n")
+    dice.shuffle(lines)
+    return b"\r\n".join(lines)
+
+
+PARSERS: dict[str, Callable[[bytes], Any]] = {
+    "message": parse_message, "uri": parse_uri, "address": parse_address, "via": parse_via,
+    "cseq": parse_cseq, "list": split_list, "credentials": parse_credentials,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARSERS)
+@hurried
+@given(data=anything | pieces)
+def test_only_parse_errors_leave_a_parser(name: str, data: bytes) -> None:
+    refusal = SipParseError("")
+    try:
+        PARSERS[name](data)
+    except SipParseError as error:
+        refusal = error
+    assert refusal.reason.isprintable()
+    assert 400 <= refusal.status < 700
+
+
+@hurried
+@given(fields=pieces)
+def test_credentials_are_read_or_refused(fields: bytes) -> None:
+    found = parse_credentials(b'Digest username="a", ' + fields)
+    assert found is None or found.nonce_count >= 0
+
+
+@hurried
+@given(data=anything | pieces, cuts=st.lists(st.integers(0, 300), max_size=5))
+def test_a_stream_is_cut_alike_however_it_arrives(data: bytes, cuts: list[int]) -> None:
+    whole = framed([data])
+    places = sorted({min(cut, len(data)) for cut in cuts})
+    parts = [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
+    found = framed(parts)
+    if None not in (whole, found):
+        assert found == whole
+
+
+def framed(parts: list[bytes]) -> list[bytes] | None:
+    """Messages of a stream; None when it was beyond repair."""
+    framer, messages = StreamFramer(), []
+    try:
+        for part in parts:
+            messages += framer.feed(part)[0]
+    except SipParseError:
+        return None
+    return messages
+
+
+def test_mutants_of_the_torture_messages_are_parsed_or_refused() -> None:
+    dice = random.Random(SEED)
+    for data in mutants(seeds(), dice, SECONDS):
+        try:
+            message = parse_message(data)
+        except SipParseError:
+            continue
+        for name in (b"via", b"contact", b"route", b"require"):
+            try:
+                message.values(name)
+            except SipParseError:
+                continue
+
+
+@pytest.fixture
+def node(make_node: Callable[..., Any]) -> Any:
+    return make_node(
+        peers={"one": Peer("one", "127.0.0.9", 5071)},
+        protection=Protection(stranger_requests=10**6, known_requests=10**6, wrong_passwords=10**6),
+        nonce_lifetime=1e9,
+    )
+
+
+def recorded_call(node: Any, phone: Callable[..., Any]) -> list[bytes]:
+    """What phones and a gateway send in a registration and a call."""
+    corpus: list[bytes] = []
+    receive = node.core.receive
+
+    def listening(data: bytes, source: Flow, now: float) -> None:
+        corpus.append(data)
+        receive(data, source, now)
+
+    node.core.receive = listening
+    alice, bob = phone("alice", 6001), phone("bob", 6002)
+    node.register(alice)
+    node.register(bob)
+    [_, (_, invite)] = node.invite(alice, "bob")
+    [(_, ringing)] = node.send(bob.answer(invite, 180), bob)
+    assert ringing.status == 180
+    [(_, ok)] = node.send(bob.answer(invite, 200), bob)
+    node.send(alice.within("ACK", ok), alice)
+    corpus += [alice.within(method, ok, sequence=9) for method in ("INVITE", "BYE", "REFER")]
+    corpus += [alice.request(m, "sip:bob@example.test") for m in ("SUBSCRIBE", "PUBLISH", "CANCEL")]
+    node.core.receive = receive
+    return corpus
+
+
+def test_nothing_is_thrown_by_the_core_and_nothing_stays(
+    node: Any, phone: Callable[..., Any]
+) -> None:
+    dice = random.Random(SEED)
+    corpus = recorded_call(node, phone) + seeds()
+    flows = [
+        Flow(listener, host, port)
+        for listener in node.listeners
+        for host, port in (("127.0.0.1", 6001), ("127.0.0.1", 6002), ("127.0.0.9", 5071),
+                           ("192.0.2.66", 5060))
+    ]  # fmt: skip
+    for data in mutants(corpus, dice, SECONDS):
+        try:
+            node.core.receive(data, dice.choice(flows), node.now)
+        except Exception as error:
+            raise AssertionError(f"FUZZ_SEED={SEED}: {data!r}") from error
+        for _, sent, _ in node.core.output:
+            if dice.random() < 0.02:
+                corpus.append(sent)
+        node.core.output.clear()
+        if len(corpus) > 500:
+            del corpus[100:300]
+        if dice.random() < 0.01:
+            node.wait(dice.random() * 10)
+    for _ in range(50):  # Timer C of the last one: three minutes and more
+        node.now += 100
+        node.core.advance(node.now)
+        node.core.output.clear()
+    layer = node.core.transactions
+    assert (len(layer.servers), len(layer.clients)) == (0, 0)
+    assert all(call.answered for call in node.core.calls.all())
