@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import psutil
 
-from bench.sip_messages import PHONE, TRUNK, Calls
+from bench.sip_messages import LISTENER, PHONE, TRUNK, TRUNK_SERVER, Calls
 from engine.sip import Flow
 
 TRANSACTIONS = int(os.environ.get("SOAK", "1000000"))
-WARM = 20_000
+WARM = 50_000
 """Transactions before the first look: caches are full then."""
 CALLS = 20
 """A round: so many calls…"""
@@ -88,9 +88,10 @@ class Soak(Calls):
         self._core.output.clear()
 
     def drained(self) -> Sizes:
-        """What is left when no timer is."""
+        """What is left when no timer is, and a commit has emptied what follows from the tree."""
         for _ in range(40):
             self.pass_time(DRAINED / 40)
+        self._core.configure(self._core.service.config, (LISTENER,), {"trunk": (TRUNK_SERVER,)})
         gc.collect()
         return self.sizes()
 

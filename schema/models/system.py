@@ -39,7 +39,7 @@ class Protection(Entry):
         description="Messages in 2 s from an address where nobody is registered",
     )  # fmt: skip
     known_requests: int = Field(
-        1000, ge=16, le=1_000_000, description="Messages in 2 s from one where somebody is"
+        2000, ge=16, le=1_000_000, description="Messages in 2 s from one where somebody is"
     )
     wrong_passwords: int = Field(
         10, ge=1, le=1000, description="Wrong passwords until a stranger's address is banned"

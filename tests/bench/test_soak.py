@@ -3,16 +3,16 @@
 from bench.soak import Soak
 
 
-def test_nothing_is_left_of_twenty_thousand_transactions() -> None:
+def test_nothing_is_left_of_twelve_thousand_transactions() -> None:
     soak = Soak()
-    soak.run(5_000)
+    soak.run(10_000)
     before = soak.drained()
-    soak.run(20_000)
+    soak.run(12_000)
     busy = soak.sizes()
     after = soak.drained()
     assert busy.tables["server transactions"] > 1000
     assert after.tables == before.tables
     assert after.tables["server transactions"] == after.tables["client transactions"] == 0
     assert after.tables["timers"] == after.tables["calls"] == 0
-    # Remembered dialog tokens come and go by the thousand; one object a call would be 3,500.
-    assert after.objects - before.objects < 1500
+    # Caches may still fill; one object a call would be 2,000.
+    assert after.objects - before.objects < 100

@@ -13,7 +13,7 @@ class Protection:
 
     stranger_requests: int = 16
     """Messages in PERIOD from an address where nobody has registered or called."""
-    known_requests: int = 1000
+    known_requests: int = 2000
     """The same from one where somebody has: an office behind one address has many phones."""
     wrong_passwords: int = 10
     """From a stranger's address, within `ban_seconds`, until it is banned."""

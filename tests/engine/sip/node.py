@@ -1,6 +1,6 @@
 """A SIP node in a process of its own, for sipp and for measuring.
 
-    python node.py '{"port": 5060, "users": 100, "gateways": {"g1": 5071}}'
+    python node.py '{"port": 5060, "users": 100, "gateways": {"g1": 5071}, "trusted": []}'
 
 Users are u0, u1, … (password "pw-u0"), each also reachable by dialling their id. 9… goes to the
 gateways in their order; everything else is unknown. Prints one JSON line with its addresses, and
@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from engine.sip import Account, ListenAddress, Peer, SipConfig, SipServer
+from engine.sip import Account, ListenAddress, Peer, Protection, SipConfig, SipServer
 from schema.dialplan.decision import Caller, Decision, Step
 
 
@@ -45,6 +45,7 @@ def config(options: dict[str, object]) -> SipConfig:
         decide=lambda caller, number: plan(caller, number, order),
         password=lambda account, device: f"pw-{account.user}",
         nonce_key=b"k" * 32,
+        protection=Protection(trusted=tuple(options.get("trusted", ["127.0.0.0/8"]))),  # type: ignore[arg-type]
     )
 
 

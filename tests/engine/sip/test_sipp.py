@@ -1,46 +1,19 @@
 """sipp against a node in a process of its own: registrations, calls, gateways that fail."""
 
-import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from node_process import NodeProcess
 from ports import free_port
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE / "scenarios"
 pytestmark = pytest.mark.skipif(shutil.which("sipp") is None, reason="sipp is not installed")
 USERS = 100
-
-
-class NodeProcess:
-    """node.py, spoken to in lines of JSON."""
-
-    def __init__(self, **options: Any) -> None:
-        command = [sys.executable, str(HERE / "node.py"), json.dumps(options)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.port: int = self._line()[0][2]
-
-    def _line(self) -> Any:
-        assert self._process.stdout is not None
-        return json.loads(self._process.stdout.readline())
-
-    def report(self) -> Any:
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return self._line()
-
-    def stop(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        assert self._process.wait(10) == 0
 
 
 @pytest.fixture
