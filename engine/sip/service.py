@@ -13,13 +13,17 @@ from engine.sip.digest import Authenticator
 from engine.sip.errors import Refused
 from engine.sip.events import CallRefused, CallRouted, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
+from engine.sip.location import Binding
 from engine.sip.notifier import Notifier
+from engine.sip.proxy.assertion import assertion, check_privacy
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain, PeerServers
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
+from engine.sip.proxy.place import Place, place_of
+from engine.sip.proxy.referral import check_referral
 from engine.sip.proxy.route_set import RouteSet
 from engine.sip.proxy.routing import Router
 from engine.sip.proxy.watch import CallWatch, HangupWatch, RefreshWatch
@@ -71,15 +75,14 @@ class Service:
         self.domain = Domain(config, listeners, peers)
         self.dialogs = DialogRoutes(config.nonce_key, listeners)
         self._gatekeeper = Gatekeeper(
-            self.domain, self.authenticator, self._core.guard, self._is_registered_at,
+            self.domain, self.authenticator, self._core.guard, self._bindings_of,
             self._core.report,
         )  # fmt: skip
         self.notifier.configure(config, self.domain)
         self._router = Router(self.domain, self._core)
 
-    def _is_registered_at(self, user: str, host: str) -> bool:
-        bindings = self._core.location.of(user, self._core.wall())
-        return any(binding.flow.host == host for binding in bindings)
+    def _bindings_of(self, user: str) -> list[Binding]:
+        return self._core.location.of(user, self._core.wall())
 
     def unregister_strangers(self) -> None:
         """End the registrations of accounts and phones that are no more."""
@@ -94,8 +97,8 @@ class Service:
         _check_extensions(request)
         if route.destination is not None:
             self._within_dialog(server, source, route, now)
-        elif not self.domain.is_own(uri) or route.rest:
-            self._refuse(request, source, "", Refused(403, b"Relaying Denied"), uri)
+        elif route.rest or not self.domain.is_own(uri):
+            self._serve_elsewhere(server, source, route, now)
         elif request.method == "REGISTER":
             self._register(server, source, now)
         elif request.method in EVENTS and self._is_for_us(request, uri):
@@ -104,6 +107,19 @@ class Service:
             self._answer_for_ourselves(server, now)
         else:
             self._proxy(server, source, uri, now)
+
+    def _serve_elsewhere(
+        self, server: ServerTransaction, source: Flow, route: RouteSet, now: float
+    ) -> None:
+        """Not addressed to us: let through only is a call to a phone registered with us."""
+        request = server.request
+        is_call = request.method == "INVITE" and not request.recipient.tag
+        if route.rest or not is_call or self._place_of(route.target) is None:
+            self._refuse(request, source, "", Refused(403, b"Relaying Denied"), route.target)
+        self._proxy(server, source, route.target, now)
+
+    def _place_of(self, uri: SipUri) -> Place | None:
+        return place_of(uri, self.domain, self.registrar.gruus, self._core.location)
 
     def _register(self, server: ServerTransaction, source: Flow, now: float) -> None:
         request = server.request
@@ -161,6 +177,9 @@ class Service:
         """To the other end, and nowhere else: it cannot fork, so it need not look for loops."""
         request = server.request
         _check_hops(request)
+        if request.method == "REFER":
+            sender = self._gatekeeper.participant(request, source, self._core.wall())
+            self._check_referral(request, source, sender, route.target)
         target = self._dialog_target(route)
         if route.target.scheme == b"sips" and not target.flow.secure:
             raise Refused(480, b"SIPS Needs TLS")
@@ -178,11 +197,21 @@ class Service:
     def _dialog_target(self, route: RouteSet) -> Target:
         """To the other end: where its contact is registered now, else where it was."""
         assert route.destination is not None  # noqa: S101  asked by the callers
-        flow = route.destination
-        binding = None if route.rest else self._core.location.at(route.target.identity)
-        if binding is not None:
-            flow = self.domain.current(binding.flow)
+        if route.rest:
+            return Target(route.uri, route.destination, "")
+        if route.target.parameter_text and self.domain.is_own(route.target):
+            return self._gruu_target(route.target) or Target(route.uri, route.destination, "")
+        binding = self._core.location.at(route.target.identity)
+        flow = route.destination if binding is None else self.domain.current(binding.flow)
         return Target(route.uri, flow, "")
+
+    def _gruu_target(self, uri: SipUri) -> Target | None:
+        """The contact that a GRUU means now (RFC 5627 section 6.1)."""
+        place = self._place_of(uri)
+        if place is None:
+            return None
+        [target, *_] = [*self._router.phones(_ringing(place), place.fits).targets(), None]
+        return None if target is None else target._replace(name="")
 
     def _hop(self, request: Request, source: Flow, mark: bytes = b"") -> Hop:
         trusted = self.domain.peer_at(source) is not None
@@ -209,11 +238,18 @@ class Service:
         _check_hops(request)
         caller = self._gatekeeper.caller(request, source, self._core.wall())
         server.proved = True
-        decision = self._decide(caller, uri.user)
+        place = None
+        if uri.parameter_text or not self.domain.is_own(uri):
+            place = self._place_of(uri)
+        decision = self._decide(caller, uri.user) if place is None else self._admit(caller, place)
         if decision.outcome == "refused":
             refusal = Refused(decision.status, decision.reason.encode("ascii", "replace"))
             self._refuse(request, source, caller.id, refusal, uri)
         hop = self._hop(request, source, mark)
+        if caller.kind == "user":
+            hop.asserted = self._assertion(request, caller)
+        if request.method == "REFER":
+            self._check_referral(request, source, caller, uri)
         observer = IGNORE
         if request.method in DIALOG_FORMING and not request.recipient.tag:
             hop.caller = server.flow
@@ -221,7 +257,10 @@ class Service:
             self._check_call_limit(request, source, caller, uri, decision)
             self._trying(server, now)
             observer = self._watch(request, source, caller, uri.user, decision)
-        groups = self._router.groups(decision.steps)
+        if place is None:
+            groups = self._router.groups(decision.steps)
+        else:
+            groups = [self._router.phones(_ringing(place), place.fits)]
         if uri.scheme == b"sips":
             groups = [secured(group) for group in groups]
         Fork(self._core, server, groups, hop, observer).start(now)
@@ -244,6 +283,32 @@ class Service:
         if not self.authenticator.is_lent(number):
             return Decision("refused", 403, "Forbidden")
         return Decision("routed", 200, "OK", (Step("user", number, number),))
+
+    def _admit(self, caller: Caller, place: Place) -> Decision:
+        """Whoever may call a user may call each phone of theirs; forwarding is not for it."""
+        decision = self._decide(caller, place.user)
+        if decision.outcome == "refused":
+            return decision
+        if not any((step.kind, step.target) == ("user", place.user) for step in decision.steps):
+            return Decision("refused", 404, "Not Found")
+        return Decision("routed", 200, "OK", (_ringing(place),), decision.rule)
+
+    def _assertion(self, request: Request, caller: Caller) -> bytes:
+        check_privacy(request)
+        account = self.authenticator.account(caller.id)
+        return b"" if account is None else assertion(request, account, self.domain)
+
+    def _check_referral(self, request: Request, source: Flow, caller: Caller, uri: SipUri) -> None:
+        """Nobody sends others where they may not call; a gateway does so within a call only."""
+        try:
+            if caller.kind == "gateway" and not request.recipient.tag:
+                raise Refused(403)
+            check_referral(
+                request, caller, self._decide, self.domain, self.registrar.gruus,
+                self._core.location,
+            )  # fmt: skip
+        except Refused as refusal:
+            self._refuse(request, source, caller.id, refusal, uri)
 
     def _trying(self, server: ServerTransaction, now: float) -> None:
         """100 before anything that may take time (section 16.2)."""
@@ -288,6 +353,10 @@ class Service:
         self.authenticator.take_back(user)
         for binding in self._core.location.of(user, 0.0):
             self._core.location.remove(binding)
+
+
+def _ringing(place: Place) -> Step:
+    return Step("user", place.user, place.user)
 
 
 def _check_uri(uri: SipUri, source: Flow) -> None:

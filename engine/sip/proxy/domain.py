@@ -7,7 +7,7 @@ otherwise have to build.
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from engine.sip.config import Peer, SipConfig
+from engine.sip.config import Account, Peer, SipConfig
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.proxy.ways import Choice, Server
 from engine.sip.transaction import COOKIE
@@ -81,6 +81,11 @@ class Domain:
         if uri.host == self.name:
             return True
         return uri.host in self._names and uri.port in self._ports
+
+    def owns(self, uri: SipUri, account: Account) -> bool:
+        """Whether the user part of a URI is one of the account's addresses."""
+        user = uri.user
+        return user == account.user or self.config.addresses.get(user) == account.user
 
     def is_own_host(self, host: str) -> bool:
         """Whether a host is the domain or one of our addresses, whatever the port."""

@@ -27,7 +27,9 @@ GATEWAY_DECIDED: Final = (484, 486, 487)
 LARGEST_OVER_UDP: Final = 1300
 """Bytes of a request; more does not fit every path in one piece (section 18.1.1)."""
 
-IDENTITY_HEADERS: Final = frozenset((b"p-asserted-identity", b"p-preferred-identity"))
+IDENTITY_HEADERS: Final = frozenset(
+    (b"p-asserted-identity", b"p-preferred-identity", b"remote-party-id")
+)
 _NOTHING: Final[frozenset[bytes]] = frozenset()
 
 
@@ -184,7 +186,7 @@ class Fork:
             return
         if ending.status == 503 and ending.response is None and not target.gateway:
             ending = Ending(480, None)  # a phone that is out of reach is no fault of ours
-        self.endings.append(ending)
+        self.endings.append(self._without_redirection(target, ending))
         decided = ending.status >= 600
         if target.gateway and not self.cancelled:
             decided = decided or ending.status in GATEWAY_DECIDED
@@ -202,6 +204,13 @@ class Fork:
         else:
             self._stop_timer()
             self.start(now)
+
+    def _without_redirection(self, target: Target, ending: Ending) -> Ending:
+        """A 3xx goes from phone to phone only, which then calls anew by its own permissions. A
+        gateway decides nothing about our calls, and is not told by phones where to call."""
+        if ending.status >= 400 or not (target.gateway or self.hop.trusted):
+            return ending
+        return Ending(502 if target.gateway else 480, None)
 
     def _try_instead(self, target: Target, ending: Ending, now: float) -> bool:
         """Try the next way to a gateway (RFC 3263 section 4.3)."""

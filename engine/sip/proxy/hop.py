@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.sip.flow import Flow
+from engine.sip.proxy.assertion import HIDING, privacy_of
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import Dialog, DialogRoutes
 from engine.sip.proxy.domain import Domain, record_route
@@ -19,8 +20,8 @@ DIALOG_FORMING: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
 """Requests whose dialogs we stay in the way of."""
 
 _NOTHING: Final[frozenset[bytes]] = frozenset()
-_ASSERTED: Final = frozenset((b"p-asserted-identity",))
-_IDENTITY: Final = frozenset((b"p-asserted-identity", b"p-preferred-identity"))
+_ASSERTED: Final = frozenset((b"p-asserted-identity", b"remote-party-id"))
+_IDENTITY: Final = _ASSERTED | {b"p-preferred-identity"}
 _FROM_USERS: Final = _IDENTITY | {b"proxy-authorization"}
 """Not passed on from anybody but a gateway: who they say they are, and what proves it to us."""
 
@@ -38,6 +39,8 @@ class Hop:
     """It came from a gateway."""
     caller: Flow | None = None
     """Where requests to the caller go, when we are to record the route; else None."""
+    asserted: bytes = b""
+    """P-Asserted-Identity line for phones: which user of ours calls."""
     routes: list[bytes] = field(default_factory=list)
     """Route values that are left, after ours were taken off."""
 
@@ -54,6 +57,8 @@ class Hop:
         lines = forwarded_lines(request, self._dropped(target))
         if target.caller_id and target.gateway:
             lines.append(self.domain.identity(target.caller_id))
+        elif self.asserted and not target.gateway:
+            lines.append(self.asserted)
         message = forwarded_request(request.method, uri, top, lines, request.body)
         return COOKIE + suffix, message
 
@@ -62,8 +67,7 @@ class Hop:
             return _FROM_USERS
         if target.gateway:
             return _IDENTITY if target.caller_id else _NOTHING
-        privacy = self.request.value(b"privacy")  # RFC 3325 section 7
-        return _ASSERTED if privacy and b"id" in privacy.lower().split(b";") else _NOTHING
+        return _ASSERTED if privacy_of(self.request) & HIDING else _NOTHING  # RFC 3325 section 7
 
     def _record(self, caller: Flow, callee: Flow) -> list[bytes]:
         """One Record-Route; two where the transport changes, each side's own on its side.

@@ -4,7 +4,7 @@ A gateway is known by its address. Everybody else proves to be one of our users,
 From only what is theirs. Nobody else is served: there is no way to be let through as a stranger.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from engine.sip.config import Account, SipConfig
@@ -15,6 +15,7 @@ from engine.sip.flow import Flow
 from engine.sip.guard import Guard
 from engine.sip.guard.guard import WRONG
 from engine.sip.guard.guesses import WINDOW
+from engine.sip.location import Binding
 from engine.sip.proxy.domain import Domain
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.uri import SipUri, parse_uri
@@ -22,6 +23,9 @@ from schema.dialplan.decision import Caller
 
 ANONYMOUS: Final = ("anonymous", "anonymous.invalid")
 """What a caller who wants to stay unnamed writes into From (RFC 3323 section 4.1.1.3)."""
+
+
+PROXY: Final = b"proxy-authorization"
 
 
 class Gatekeeper:
@@ -32,15 +36,14 @@ class Gatekeeper:
         domain: Domain,
         authenticator: Authenticator,
         guard: Guard,
-        is_registered_at: Callable[[str, str], bool],
+        bindings_of: Callable[[str], Sequence[Binding]],
         report: Callable[[SipEvent], None],
     ) -> None:
-        """`is_registered_at` says whether a user has a contact at an address."""
         self._domain = domain
         self._config: SipConfig = domain.config
         self._authenticator = authenticator
         self._guard = guard
-        self._is_registered_at = is_registered_at
+        self._bindings_of = bindings_of
         self._report = report
 
     def caller(self, request: Request, source: Flow, wall: float) -> Caller:
@@ -51,7 +54,7 @@ class Gatekeeper:
         sender = parse_uri(request.sender.uri)
         if not self._domain.is_own_host(sender.host) and sender.host not in ANONYMOUS:
             raise Refused(403, b"Not From This Domain")
-        account = self._prove(request, source, b"proxy-authorization", wall).account
+        account = self._prove(request, source, PROXY, wall).account
         if not self._owns(sender, account):
             raise Refused(403, b"From Is Not Yours")
         return Caller("user", account.user)
@@ -64,6 +67,20 @@ class Gatekeeper:
             raise Refused(403)
         return caller.id
 
+    def participant(self, request: Request, source: Flow, wall: float) -> Caller:
+        """Who sends this request within a dialog. Raises Refused: 407 where it cannot be seen.
+
+        From says who they are in the dialog; that they are is seen by where it comes from.
+        """
+        peer = self._domain.peer_at(source)
+        if peer is not None:
+            return Caller("gateway", peer.id)
+        name = parse_uri(request.sender.uri).user
+        user = self._config.addresses.get(name, name)
+        if self._is_reached_by(user, source):
+            return Caller("user", user)
+        return Caller("user", self._prove(request, source, PROXY, wall).account.user)
+
     def registrant(self, request: Request, source: Flow, wall: float) -> Verified:
         """Who registers. Raises Refused: 401 without proof, 403 for another's address of record."""
         verified = self._prove(request, source, b"authorization", wall)
@@ -71,7 +88,7 @@ class Gatekeeper:
             record = parse_uri(request.recipient.uri)
         except SipParseError:
             raise Refused(400, b"Address Of Record Is Not A SIP URI") from None
-        if not (self._domain.is_own(record) and self._is_address_of(record, verified.account)):
+        if not (self._domain.is_own(record) and self._domain.owns(record, verified.account)):
             raise Refused(403, b"Address Of Record Is Not Yours")
         return verified
 
@@ -114,8 +131,11 @@ class Gatekeeper:
     def _owns(self, sender: SipUri, account: Account) -> bool:
         if sender.host == "anonymous.invalid" or sender.user == "anonymous":
             return True
-        return self._is_address_of(sender, account)
+        return self._domain.owns(sender, account)
 
-    def _is_address_of(self, uri: SipUri, account: Account) -> bool:
-        user = uri.user
-        return user == account.user or self._config.addresses.get(user) == account.user
+    def _is_registered_at(self, user: str, host: str) -> bool:
+        return any(binding.flow.host == host for binding in self._bindings_of(user))
+
+    def _is_reached_by(self, user: str, source: Flow) -> bool:
+        ends = (binding.flow for binding in self._bindings_of(user))
+        return any((end.host, end.port) == (source.host, source.port) for end in ends)

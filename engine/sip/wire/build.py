@@ -25,8 +25,8 @@ REASONS: Final = {
     480: b"Temporarily Unavailable", 481: b"Call/Transaction Does Not Exist",
     482: b"Loop Detected", 483: b"Too Many Hops", 486: b"Busy Here", 487: b"Request Terminated",
     489: b"Bad Event",
-    500: b"Server Internal Error", 503: b"Service Unavailable", 505: b"Version Not Supported",
-    513: b"Message Too Large",
+    500: b"Server Internal Error", 502: b"Bad Gateway", 503: b"Service Unavailable",
+    505: b"Version Not Supported", 513: b"Message Too Large",
 }  # fmt: skip
 
 _RPORT: Final = re.compile(rb";[ \t]*rport[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)

@@ -55,7 +55,7 @@ def test_a_stranger_from_elsewhere_is_refused(
 def test_nobody_is_relayed_to_a_foreign_address(
     node: Any, phone: Make, bob: Any, method: str
 ) -> None:
-    for uri in ("sip:x@elsewhere.test", "sip:900123@127.0.0.9:5071", "sip:bob@127.0.0.1:6002"):
+    for uri in ("sip:x@elsewhere.test", "sip:900123@127.0.0.9:5071", "sip:bob@127.0.0.1:6009"):
         assert statuses(node.send(bob.request(method, uri), bob)) == [403]
 
 

@@ -267,7 +267,8 @@ def test_a_silent_request_other_than_invite_gets_no_408(node: Any, alice: Any, b
 
 @pytest.mark.parametrize("method", ["MESSAGE", "REFER", "NOTIFY", "OPTIONS", "INFO", "FOO"])
 def test_every_method_is_proxied_once_proved(node: Any, alice: Any, bob: Any, method: str) -> None:
-    request = alice.request(method, "sip:bob@example.test")
+    refer = ("Refer-To: <sip:carol@example.test>",) if method == "REFER" else ()
+    request = alice.request(method, "sip:bob@example.test", headers=refer)
     [(_, challenge)] = node.send(request, alice)
     assert challenge.status == 407
     [(port, copy)] = node.send(alice.authorize(request, challenge), alice)
