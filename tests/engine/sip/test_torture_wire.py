@@ -158,7 +158,7 @@ def callee(server: SipServer, host: str, port: int) -> Binding:
     contact = f"sip:callee@{host}:{port}"
     listener = next(each for each in server.listening if each.transport == "udp")
     return Binding(
-        "callee", "", contact, parse_uri(contact.encode()).identity, "", 1.0, 4e9, "", 1, "",
+        "callee", "", contact, "", 1.0, 4e9, "", 1, "",
         Flow(listener, host, port), 0.0,
     )  # fmt: skip
 
