@@ -171,7 +171,7 @@ class SoftPhone:
 
     def request(
         self, method: str, uri: str, *, to: str, call_id: str, tag: str, sequence: int,
-        headers: tuple[str, ...] = (), branch: str = "", sender: str = "",
+        headers: tuple[str, ...] = (), branch: str = "", sender: str = "", body: str = "",
     ) -> str:  # fmt: skip
         sender = sender or f"<sip:{self.user}@{self.domain}>;tag={tag}"
         branch = branch or f"z9hG4bK-{self.port}-{next(_serial)}"
@@ -186,9 +186,9 @@ class SoftPhone:
             f"CSeq: {sequence} {method}",
             f"Contact: <{self.contact}>",
             *headers,
-            "Content-Length: 0",
+            f"Content-Length: {len(body.encode())}",
         ]
-        return "\r\n".join([*lines, "", ""])
+        return "\r\n".join([*lines, "", body])
 
     def challenge(self) -> Message:
         """What a REGISTER without credentials is asked."""
@@ -210,6 +210,27 @@ class SoftPhone:
             )
         )  # fmt: skip
         return self.response(call_id, "REGISTER")
+
+    def ask(self, method: str, uri: str, *headers: str, body: str = "") -> Message:
+        """The final answer to a request outside of any dialog, which is challenged first."""
+        call_id = f"ask-{self.port}-{next(_serial)}"
+        for sequence in (1, 2):
+            self.send(
+                self.request(
+                    method, uri, to=f"<{uri}>", call_id=call_id, tag=call_id, sequence=sequence,
+                    headers=headers, body=body,
+                )
+            )  # fmt: skip
+            answer = self.response(call_id, method)
+            if answer.status != 407:
+                break
+            headers = (*headers, self.credentials(method, uri, answer))
+        return answer
+
+    def subscribe(self, number: str, event: str, *headers: str) -> Message:
+        """The final answer to a SUBSCRIBE."""
+        uri = f"sip:{number}@{self.domain}"
+        return self.ask("SUBSCRIBE", uri, f"Event: {event}", "Expires: 600", *headers)
 
     def invite(self, number: str, *, authenticate: bool = True) -> Call:
         """Call `number`, and answer the challenge when there is one."""
