@@ -67,6 +67,11 @@ class Terms:
         """What the dialog is found by."""
         return self.call_id, parse_address(self.local).tag, parse_address(self.remote).tag
 
+    @property
+    def name(self) -> str:
+        """In the journal: our tag, which is random."""
+        return self.key[1].decode("ascii")
+
 
 Key = tuple[bytes, bytes, bytes]
 """Call-ID, our tag, the subscriber's tag."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.sip import Account
-from engine.sip.notifier import notifier as notifier_module
+from engine.sip.notifier import table
 
 DOMAIN = "example.test"
 
@@ -251,7 +251,7 @@ def test_what_did_not_change_is_not_told(node: Any, bob: Any) -> None:
 def test_a_user_has_so_many_subscriptions(
     node: Any, bob: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifier_module, "MAX_PER_USER", 2)
+    monkeypatch.setattr(table, "MAX_PER_USER", 2)
     first, _, third = (node.subscribe(bob, "alice", "dialog") for _ in range(3))
     assert third.answer.status == 403
     first.refresh(expires=0)
@@ -261,7 +261,7 @@ def test_a_user_has_so_many_subscriptions(
 def test_a_node_has_so_many_subscriptions(
     node: Any, bob: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notifier_module, "MAX_SUBSCRIPTIONS", 1)
+    monkeypatch.setattr(table, "MAX_SUBSCRIPTIONS", 1)
     node.subscribe(bob, "alice", "dialog")
     answer = node.subscribe(bob, "alice", "dialog").answer
     assert (answer.status, answer.value(b"retry-after")) == (503, b"300")
