@@ -29,6 +29,9 @@ from engine.sip import (
     CertificateLoaded,
     CertificateRejected,
     GatewayFailed,
+    MediaRelayDown,
+    MediaRelayUp,
+    MediaUnlikely,
     MessageDropped,
     PeerDown,
     PeerRefused,
@@ -145,6 +148,15 @@ class Log:
     def _peer_up(self, event: PeerUp) -> None:
         self.write("config", f"{event.kind} {event.id} at {event.address} is up again")
 
+    def _media_unlikely(self, event: MediaUnlikely) -> None:
+        self.write("warning", f"{event.caller} → {event.number} may be silent: {event.reason}")
+
+    def _media_relay_down(self, event: MediaRelayDown) -> None:
+        self.write("warning", f"media relay {event.address} is down: {event.reason}")
+
+    def _media_relay_up(self, event: MediaRelayUp) -> None:
+        self.write("config", f"media relay {event.address} is up again")
+
     def _message_dropped(self, event: MessageDropped) -> None:
         self.write("warning", f"dropped {event.size} bytes from {event.source}: {event.reason}")
 
@@ -179,6 +191,9 @@ class Log:
         GatewayFailed: _gateway_failed,
         PeerDown: _peer_down,
         PeerUp: _peer_up,
+        MediaUnlikely: _media_unlikely,
+        MediaRelayDown: _media_relay_down,
+        MediaRelayUp: _media_relay_up,
         MessageDropped: _message_dropped,
         Banned: _banned,
         Unbanned: _unbanned,

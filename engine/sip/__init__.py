@@ -5,6 +5,7 @@
     digest       who somebody is
     guard        who is listened to at all: floods, scanners, guesses
     location     where users are; registrar writes it
+    nat          ways that stay open for ends behind NAT, and how media finds them
     proxy        where requests go: forks, dialogs, policy
     notifier     who watches whom, and what they are told
     service      what is done with a new request
@@ -20,6 +21,7 @@ from engine.sip.config import (
     Account,
     CertificateFiles,
     Peer,
+    RelayAddress,
     ResourceList,
     SipConfig,
     WebSocketPolicy,
@@ -35,6 +37,9 @@ from engine.sip.events import (
     CertificateLoaded,
     CertificateRejected,
     GatewayFailed,
+    MediaRelayDown,
+    MediaRelayUp,
+    MediaUnlikely,
     MessageDropped,
     PeerDown,
     PeerRefused,
@@ -47,16 +52,17 @@ from engine.sip.events import (
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.guard import Ban, Protection
 from engine.sip.location import Binding, BindingChange
+from engine.sip.nat.rtpengine import RelayState
 from engine.sip.notifier import Kept, Messages
 from engine.sip.peers import AddressState, PeerState
 from engine.sip.server import SipServer
 
 __all__ = [
-    "Account", "AddressState", "AuthenticationFailed", "Ban", "Banned", "Binding",
-    "BindingChange", "Call", "CallAnswered", "CallEnded", "CallRefused", "CallRouted",
-    "CertificateError", "CertificateFiles", "CertificateLoaded", "CertificateRejected", "Flow",
-    "GatewayFailed", "Kept", "ListenAddress", "ListenError", "MessageDropped", "Messages",
-    "Peer", "PeerDown", "PeerRefused", "PeerState", "PeerUp", "Protection", "Registered",
-    "ResourceList", "SipConfig", "SipError", "SipEvent", "SipServer", "Unbanned",
-    "Unregistered", "WebSocketPolicy",
+    "Account", "AddressState", "AuthenticationFailed", "Ban", "Banned", "Binding", "BindingChange",
+    "Call", "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "CertificateError",
+    "CertificateFiles", "CertificateLoaded", "CertificateRejected", "Flow", "GatewayFailed",
+    "Kept", "ListenAddress", "ListenError", "MediaRelayDown", "MediaRelayUp", "MediaUnlikely",
+    "MessageDropped", "Messages", "Peer", "PeerDown", "PeerRefused", "PeerState", "PeerUp",
+    "Protection", "Registered", "RelayAddress", "RelayState", "ResourceList", "SipConfig",
+    "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered", "WebSocketPolicy",
 ]  # fmt: skip

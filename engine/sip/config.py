@@ -79,6 +79,16 @@ class WebSocketPolicy(NamedTuple):
 ANY_PAGE: Final = WebSocketPolicy()
 
 
+class RelayAddress(NamedTuple):
+    """Where an rtpengine listens for its ng protocol: an IP address and a UDP port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True)
 class SipConfig:
     """Everything the SIP service depends on."""
@@ -123,3 +133,7 @@ class SipConfig:
     certificate: CertificateFiles | None = None
     """Needed for TLS and secure WebSocket."""
     websocket: WebSocketPolicy = ANY_PAGE
+    media_relays: tuple[RelayAddress, ...] = ()
+    """rtpengine instances."""
+    relay_always: bool = False
+    """Relay the media of every call, not only where the ends cannot reach each other."""

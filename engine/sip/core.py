@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from engine.sip.calls import Calls
-from engine.sip.config import SipConfig
+from engine.sip.config import RelayAddress, SipConfig
 from engine.sip.errors import Refused
 from engine.sip.events import MessageDropped, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
@@ -18,8 +18,9 @@ from engine.sip.guard import Guard
 from engine.sip.guard.guard import MALFORMED, UNPROVED
 from engine.sip.guard.reports import Reports
 from engine.sip.health import LONGEST_PENALTY, PENALTY, Health
-from engine.sip.location import Location
+from engine.sip.location import Binding, Location
 from engine.sip.nat.keep_alive import MARK, KeepAlives
+from engine.sip.nat.media import Media
 from engine.sip.probe import Prober
 from engine.sip.proxy.domain import PeerServers
 from engine.sip.proxy.fork import Fork, Surroundings
@@ -56,7 +57,8 @@ class SipCore(Surroundings):
         self.transactions = TransactionLayer(self.wheel, self.output)
         self.location = Location()
         self.keep_alives = KeepAlives(self)
-        self.location.translated = self.keep_alives.add
+        self.media = Media(self, sink)
+        self.location.translated = self._behind_nat
         self.calls = Calls(sink)
         self.counts: Counter[str] = Counter()
         self.health = Health()
@@ -79,6 +81,7 @@ class SipCore(Surroundings):
         hosts.update(config.hosts, (listener.host for listener in listeners))
         self.guard.configure(config.protection, sorted(hosts), config.is_emergency)
         self.keep_alives.follow(self.service.domain, config.keep_alive)
+        self.media.configure(config)
 
     def wall(self) -> float:
         """Time of the message or timer at hand, seconds since the epoch."""
@@ -101,6 +104,21 @@ class SipCore(Surroundings):
         """Try that way last for a while; TCP that was only guessed, for longer."""
         penalty = LONGEST_PENALTY if self.service.domain.is_guess(flow) else PENALTY
         self.health.failed(flow, response, now, penalty)
+
+    def _behind_nat(self, binding: Binding) -> None:
+        """A phone behind NAT registered."""
+        self.media.awake = True
+        self.keep_alives.add(binding)
+
+    def relay_answered(self, data: bytes, address: RelayAddress, now: float) -> None:
+        """A datagram from an rtpengine."""
+        self._now = now
+        self.media.relays.receive(data, address, now)
+
+    def relay_unreachable(self, address: RelayAddress, now: float) -> None:
+        """What was sent to that rtpengine came back."""
+        self._now = now
+        self.media.relays.unreachable(address, now)
 
     def new_tag(self) -> bytes:
         """A tag for a response of ours."""

@@ -133,6 +133,31 @@ class PeerUp:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaUnlikely:
+    """A call was sent on, but its ends may hear nothing. Once a call."""
+
+    call_id: str
+    caller: str
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRelayDown:
+    """An rtpengine does not answer. Calls use others, or none."""
+
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRelayUp:
+    """It answers again."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDropped:
     """Bytes that got no answer. At most ten a second are reported; `counts` has them all."""
 
@@ -198,6 +223,9 @@ SipEvent = (
     | GatewayFailed
     | PeerDown
     | PeerUp
+    | MediaUnlikely
+    | MediaRelayDown
+    | MediaRelayUp
     | MessageDropped
     | Banned
     | Unbanned

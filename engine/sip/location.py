@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, Literal, NamedTuple
 
 from engine.sip.flow import Flow
+from engine.sip.nat.addresses import is_translated
 from engine.sip.wire.uri import parse_uri
 
 Identity = tuple[bytes, str, str, int, bytes]
@@ -56,14 +57,9 @@ class Binding(NamedTuple):
 
     @property
     def behind_nat(self) -> bool:
-        """Whether the phone is reached elsewhere than its contact says.
-
-        Over streams ports differ without NAT: they are those of connections.
-        """
-        flow, identity = self.flow, self.identity
-        if identity[2] != flow.host:
-            return True
-        return not flow.reliable and (identity[3] or 5060) != flow.port
+        """Whether the phone is reached elsewhere than its contact says, and not through proxies."""
+        _, _, host, port, _ = self.identity
+        return not self.path and is_translated(host, port, self.flow)
 
     @property
     def key(self) -> str:

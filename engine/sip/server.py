@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from engine.sip.calls import Call
-from engine.sip.config import Account, SipConfig
+from engine.sip.config import Account, RelayAddress, SipConfig
 from engine.sip.core import SipCore
 from engine.sip.events import PeerRefused, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.guard import Ban
 from engine.sip.location import Binding, BindingChange
+from engine.sip.nat.rtpengine import RelayState
+from engine.sip.nat.sockets import RelaySockets
 from engine.sip.notifier import Kept, Messages
 from engine.sip.notify import check_sync
 from engine.sip.peers import PeerState, gateway_states, node_states
@@ -49,6 +51,7 @@ class SipServer:
         self._endpoints = Endpoints(self, self.certificates)
         self._timer: asyncio.TimerHandle | None = None
         self._swept = 0.0
+        self._relay_sockets = RelaySockets(self._relay_answered, self._relay_lost)
         self._directory = Directory(self._gateways_moved, name_servers)
 
     @property
@@ -73,6 +76,7 @@ class SipServer:
         self._config = config
         self._directory.settle(gateways, spoken)
         self._core.configure(config, self.listening, self._directory.servers())
+        self._relay_sockets.keep(config.media_relays)
         for endpoint in closing:
             await endpoint.close()
         if self._timer is None:
@@ -84,6 +88,7 @@ class SipServer:
             self._timer.cancel()
             self._timer = None
         self._directory.stop()
+        self._relay_sockets.keep(())
         await self._endpoints.close()
 
     # What transports tell and ask: engine.sip.transport.user
@@ -105,6 +110,22 @@ class SipServer:
             for flow, data, sender in batch:
                 if not send(flow, data, sender) and sender is not None:
                     sender.feed(UNREACHABLE, time.monotonic())
+        if self._core.media.relays.output:
+            self._ask_relays()
+
+    def _ask_relays(self) -> None:
+        questions = self._core.media.relays.output[:]
+        self._core.media.relays.output.clear()
+        for address, data in questions:
+            self._relay_sockets.send(address, data)
+
+    def _relay_answered(self, data: bytes, address: RelayAddress) -> None:
+        self._core.relay_answered(data, address, time.monotonic())
+        self.drained()
+
+    def _relay_lost(self, address: RelayAddress) -> None:
+        self._core.relay_unreachable(address, time.monotonic())
+        self.drained()
 
     def unreachable(self, sender: Transaction) -> None:
         """A connection could not be made: the transaction fails now, not when its timer does."""
@@ -153,6 +174,10 @@ class SipServer:
     def nodes(self) -> list[PeerState]:
         """The other routers of the system, and what probes say of them."""
         return node_states(self._core)
+
+    def media_relays(self) -> list[RelayState]:
+        """Every rtpengine, and whether it answers."""
+        return self._core.media.relays.states()
 
     def registrations(self) -> list[Binding]:
         """Every contact of every user."""

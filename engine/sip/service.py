@@ -14,6 +14,7 @@ from engine.sip.errors import Refused
 from engine.sip.events import CallRefused, CallRouted, SipEvent, address_of
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.location import Binding
+from engine.sip.nat.media import Origin
 from engine.sip.notifier import Notifier
 from engine.sip.proxy.assertion import assertion, check_privacy
 from engine.sip.proxy.branch import Target
@@ -30,7 +31,7 @@ from engine.sip.proxy.watch import CallWatch, HangupWatch, RefreshWatch
 from engine.sip.registrar import UNDERSTOOD, Registrar, Registration
 from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, SipParseError
-from engine.sip.wire.build import response
+from engine.sip.wire.build import response, with_body
 from engine.sip.wire.message import METHODS
 from engine.sip.wire.uri import SipUri
 from schema.dialplan.decision import Caller, Decision, Step
@@ -185,6 +186,8 @@ class Service:
             raise Refused(480, b"SIPS Needs TLS")
         hop = self._hop(request, source)
         hop.routes = route.rest
+        if route.treatment:
+            hop.media = self._core.media.within(request, source, hop.trusted, route.treatment)
         observer = IGNORE
         if request.method == "BYE":
             observer = HangupWatch(self._core.calls, request, self._core.wall)
@@ -226,9 +229,18 @@ class Service:
             target = self._dialog_target(route)
             hop = self._hop(request, source)
             hop.routes = route.rest
-            self._core.output.append((target.flow, hop.copy(target)[1], None))
+            message = hop.copy(target)[1]
+            if route.treatment and request.body:
+                media = self._core.media.within(request, source, hop.trusted, route.treatment)
+                media.acknowledge(target, lambda body: self._pass_on(target.flow, message, body))
+            else:
+                self._pass_on(target.flow, message, None)
         except SipParseError as error:
             self._core.drop(source, error.reason, len(request.start_line))
+
+    def _pass_on(self, flow: Flow, message: bytes, body: bytes | None) -> None:
+        data = message if body is None else with_body(message, body)
+        self._core.output.append((flow, data, None))
 
     def _proxy(self, server: ServerTransaction, source: Flow, uri: SipUri, now: float) -> None:
         request = server.request
@@ -257,6 +269,8 @@ class Service:
             self._check_call_limit(request, source, caller, uri, decision)
             self._trying(server, now)
             observer = self._watch(request, source, caller, uri.user, decision)
+            origin = Origin(caller.id, uri.user)
+            hop.media = self._core.media.begin(request, source, hop.trusted, origin)
         if place is None:
             groups = self._router.groups(decision.steps)
         else:

@@ -13,7 +13,7 @@ from engine.sip.timer import Timer
 from engine.sip.transaction import NOBODY, ClientTransaction, Output
 from engine.sip.transaction.tables import CALLING, PROCEEDING, T1
 from engine.sip.wire import Response
-from engine.sip.wire.build import cancellation, forwarded_response
+from engine.sip.wire.build import cancellation, forwarded_response, replace_body
 
 if TYPE_CHECKING:
     from engine.sip.proxy.fork import Fork
@@ -58,7 +58,8 @@ class Branch:
     """Made by its fork; hears of its client transaction and its timers."""
 
     __slots__ = (
-        "cancelled", "client", "deadline", "fork", "patience", "pending", "silent", "target",
+        "cancelled", "client", "deadline", "fork", "held", "patience", "pending", "silent",
+        "target",
     )  # fmt: skip
 
     client: ClientTransaction
@@ -68,6 +69,8 @@ class Branch:
         self.target = target
         self.pending = True
         self.cancelled = False
+        self.held = False
+        """Its request waits for a media relay, and there is no client transaction yet."""
         self.deadline = 0.0
         self.patience: Timer | None = None
         self.silent: Timer | None = None
@@ -90,6 +93,14 @@ class Branch:
         if self.silent is not None:
             self.silent.cancel()
             self.silent = None
+        media = self.fork.media
+        if media is None:
+            self.proceed(response, now)
+        else:
+            media.answered(self, response, now)
+
+    def proceed(self, response: Response, now: float) -> None:
+        """Act on a response."""
         if response.status < 200:
             self._progressed(response, now)
         elif response.status < 300:
@@ -128,6 +139,8 @@ class Branch:
         if self.cancelled or not self.fork.invite:
             return
         self.cancelled = True
+        if self.held:
+            return
         self.client.stop_retransmitting()
         if self.client.state is PROCEEDING:
             self._send_cancel(now)
@@ -135,7 +148,7 @@ class Branch:
     @property
     def unheard(self) -> bool:
         """Whether no response at all has come."""
-        return self.client.state is CALLING
+        return self.held or self.client.state is CALLING
 
     def _send_cancel(self, now: float) -> None:
         layer = self.fork.proxy.transactions
@@ -179,15 +192,21 @@ class Repeater:
     calls were most of what the node had in memory.
     """
 
-    __slots__ = ("_drop", "_flow", "_output")
+    __slots__ = ("_body", "_drop", "_flow", "_output")
 
-    def __init__(self, output: Output, flow: Flow, drop: frozenset[bytes]) -> None:
+    def __init__(
+        self, output: Output, flow: Flow, drop: frozenset[bytes], body: bytes | None
+    ) -> None:
+        """`body` is what was passed on in place of its own."""
         self._output = output
         self._flow = flow
         self._drop = drop
+        self._body = body
 
     def answered(self, response: Response, now: float) -> None:
         """The 2xx again."""
+        if self._body is not None:
+            replace_body(response, self._body)
         self._output.append((self._flow, forwarded_response(response, drop=self._drop), None))
 
     def failed(self, status: int, now: float) -> None:

@@ -16,7 +16,7 @@ from engine.sip.timer import Timer, TimerWheel
 from engine.sip.transaction import ServerTransaction, TransactionLayer
 from engine.sip.transaction.tables import ACCEPTED, PROCEEDING
 from engine.sip.wire import Request, Response
-from engine.sip.wire.build import forwarded_response, response
+from engine.sip.wire.build import forwarded_response, response, with_body
 
 if TYPE_CHECKING:
     from engine.sip.proxy.hop import Hop
@@ -75,8 +75,8 @@ class Fork:
     """One proxied request. The proxy lends its wheel, transactions and the writing of copies."""
 
     __slots__ = (
-        "branches", "cancelled", "endings", "finished", "groups", "hop", "invite", "observer",
-        "pending", "proxy", "request", "server", "timer", "won",
+        "branches", "cancelled", "endings", "finished", "groups", "hop", "invite", "media",
+        "observer", "pending", "proxy", "request", "server", "timer", "won",
     )  # fmt: skip
 
     def __init__(
@@ -93,6 +93,7 @@ class Fork:
         self.invite = self.request.method == "INVITE"
         self.groups = list(groups)
         self.hop = hop
+        self.media = hop.media
         self.observer = observer
         self.branches: list[Branch] = []
         self.endings: list[Ending] = []
@@ -119,9 +120,17 @@ class Fork:
         branch = Branch(self, target)
         self.branches.append(branch)
         self.pending += 1
-        key, message = self.hop.copy(target)
+        if self.media is None:
+            self.send(branch, None, now)
+        else:
+            self.media.launch(branch, now)
+
+    def send(self, branch: Branch, body: bytes | None, now: float) -> None:
+        """Send a branch its request, with another body when one is given."""
+        target = branch.target
+        key, message = self._copy(target, body)
         if len(message) > LARGEST_OVER_UDP and not target.flow.reliable:
-            key, message = self._enlarge(branch, key, message, now)
+            key, message = self._enlarge(branch, key, message, body, now)
             target = branch.target
         method = self.request.cseq[1]
         layer = self.proxy.transactions
@@ -131,15 +140,19 @@ class Fork:
         elif target.instead is not None:
             branch.await_sign(now)
 
+    def _copy(self, target: Target, body: bytes | None) -> tuple[bytes, bytes]:
+        key, message = self.hop.copy(target)
+        return key, message if body is None else with_body(message, body)
+
     def _enlarge(
-        self, branch: Branch, key: bytes, message: bytes, now: float
+        self, branch: Branch, key: bytes, message: bytes, body: bytes | None, now: float
     ) -> tuple[bytes, bytes]:
         """Take TCP for a request that UDP would have to fragment, where there is TCP."""
         stream = self.proxy.stream_for(branch.target.flow, now)
         if stream is None:
             return key, message
         branch.target = branch.target.over(stream)
-        return self.hop.copy(branch.target)
+        return self._copy(branch.target, body)
 
     def progressed(self, branch: Branch, message: Response, now: float) -> None:
         """A provisional response other than 100: pass it on (section 16.7 step 5)."""
@@ -163,8 +176,12 @@ class Fork:
             self.proxy.transactions.output.append((self.server.flow, data, None))
         if self.invite:
             output = self.proxy.transactions.output
-            branch.client.user = Repeater(output, self.server.flow, _dropped(branch.target))
+            body = None if self.media is None else message.body
+            drop = _dropped(branch.target)
+            branch.client.user = Repeater(output, self.server.flow, drop, body)
         if first:
+            if self.media is not None:
+                self.media.won(branch)
             self.observer.answered(branch.target, message, now)
         if not self.pending:
             self.branches.clear()
@@ -265,6 +282,8 @@ class Fork:
         """Nothing is left to try: answer with the best of what came."""
         self.finished = True
         self.branches.clear()
+        if self.media is not None:
+            self.media.failed()
         best = best_of(self.endings)
         if self.cancelled and best.status < 600:
             best = next((end for end in self.endings if end.status == 487), Ending(487, None))

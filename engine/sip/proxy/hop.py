@@ -3,9 +3,10 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.sip.flow import Flow
+from engine.sip.nat.treatment import ALONE, marked
 from engine.sip.proxy.assertion import HIDING, privacy_of
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import Dialog, DialogRoutes
@@ -15,6 +16,9 @@ from engine.sip.transaction import COOKIE
 from engine.sip.wire import Request
 from engine.sip.wire.build import forwarded_lines, forwarded_request, via_lines
 from engine.sip.wire.fields import parse_address
+
+if TYPE_CHECKING:
+    from engine.sip.nat.path import MediaPath
 
 DIALOG_FORMING: Final = frozenset(("INVITE", "SUBSCRIBE", "REFER"))
 """Requests whose dialogs we stay in the way of."""
@@ -43,6 +47,8 @@ class Hop:
     """P-Asserted-Identity line for phones: which user of ours calls."""
     routes: list[bytes] = field(default_factory=list)
     """Route values that are left, after ours were taken off."""
+    media: "MediaPath | None" = None
+    """None: media is left alone."""
 
     def copy(self, target: Target) -> tuple[bytes, bytes]:
         """Branch and message for a target."""
@@ -52,7 +58,7 @@ class Hop:
         uri, routes = _loose(target.uri, further) if further else (target.uri, ())
         top = [self.domain.via(target.flow.listener) + suffix, *via_lines(request)]
         if self.caller is not None:
-            top += self._record(self.caller, target.flow)
+            top += self._record(self.caller, target)
         top += routes
         lines = forwarded_lines(request, self._dropped(target))
         if target.caller_id and target.gateway:
@@ -69,13 +75,16 @@ class Hop:
             return _IDENTITY if target.caller_id else _NOTHING
         return _ASSERTED if privacy_of(self.request) & HIDING else _NOTHING  # RFC 3325 section 7
 
-    def _record(self, caller: Flow, callee: Flow) -> list[bytes]:
+    def _record(self, caller: Flow, target: Target) -> list[bytes]:
         """One Record-Route; two where the transport changes, each side's own on its side.
 
         For a sips: request they are sips: (RFC 3261 section 16.6 step 4).
         """
-        request = self.request
-        token = self.dialogs.token(Dialog(caller, callee), request.call_id, request.sender.tag)
+        request, callee = self.request, target.flow
+        treatment = ALONE if self.media is None else self.media.treatment(target)
+        call_id = marked(request.call_id, treatment)
+        token = self.dialogs.token(Dialog(caller, callee), call_id, request.sender.tag)
+        token += treatment.encode()
         scheme = b"sips" if request.uri[:5].lower() == b"sips:" else b"sip"
         lines = [record_route(callee.listener, token, scheme)]
         if caller.listener != callee.listener:

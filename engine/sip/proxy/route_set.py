@@ -1,6 +1,7 @@
 """Our own values taken off the Route of a request (RFC 3261 section 16.4)."""
 
 from engine.sip.flow import Flow
+from engine.sip.nat.treatment import ALONE, MARKS, Treatment, marked
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain
 from engine.sip.wire import Request
@@ -13,7 +14,7 @@ class RouteSet:
 
     `uri` (parsed: `target`) is the Request-URI to go on with, `rest` the Route values that
     remain, `destination` where the dialog's token says that the request goes: None when there was
-    no valid token.
+    no valid token. `treatment` is what the token says of media.
     """
 
     __slots__ = (
@@ -24,6 +25,7 @@ class RouteSet:
         "destination",
         "rest",
         "target",
+        "treatment",
         "uri",
     )
 
@@ -38,6 +40,7 @@ class RouteSet:
         self.target = request.target
         self.rest = request.values(b"route")
         self.destination: Flow | None = None
+        self.treatment: Treatment = ALONE
         if self.rest:
             self._undo_strict_routing()
             self._take_off_ours()
@@ -69,6 +72,10 @@ class RouteSet:
 
     def _dialog(self, token: str) -> Flow | None:
         request = self._request
+        call_id = request.call_id
+        if token[-2:] in MARKS:
+            self.treatment, token = token[-2:], token[:-2]
+            call_id = marked(call_id, self.treatment)
         return self._dialogs.destination(
-            token, request.call_id, request.sender.tag, request.recipient.tag, self._source
+            token, call_id, request.sender.tag, request.recipient.tag, self._source
         )

@@ -31,6 +31,7 @@ REASONS: Final = {
 
 _RPORT: Final = re.compile(rb";[ \t]*rport[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)
 _RECEIVED: Final = re.compile(rb";[ \t]*received[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)
+_CONTENT_LENGTH: Final = re.compile(rb"^(?:Content-Length|l)[ \t]*:[^\r]*", re.I | re.M)
 _ECHOED: Final = frozenset((b"via", b"from", b"to", b"call-id", b"cseq"))
 _ECHOED_AT_ONCE: Final = _ECHOED | {b"timestamp"}
 _REWRITTEN: Final = frozenset((b"via", b"max-forwards", b"route"))
@@ -188,6 +189,20 @@ def _lines_below(message: Response, drop: frozenset[bytes]) -> list[bytes]:
     if b"content-length" not in message.names:
         lines.append(b"Content-Length: %d" % len(message.body))
     return lines
+
+
+def with_body(message: bytes, body: bytes) -> bytes:
+    """A message of ours, which has a Content-Length, with another body."""
+    head, mark, _ = message.partition(b"\r\n\r\n")
+    return _CONTENT_LENGTH.sub(b"Content-Length: %d" % len(body), head, count=1) + mark + body
+
+
+def replace_body(message: Message, body: bytes) -> None:
+    """Give a message that is to be forwarded another body."""
+    message.body = body
+    if message.value(b"content-length") is not None:
+        position = message.names.index(b"content-length")
+        message.headers[position] = b"Content-Length: %d" % len(body)
 
 
 def _lines_of(message: Message, names: Collection[bytes]) -> list[bytes]:
