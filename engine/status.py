@@ -54,6 +54,7 @@ def node_status(
             for c in (server.calls() if server else ())
         ],
         "bans": bans_status(router),
+        "certificate": _certificate(server),
         "counts": dict(server.counts()) if server else {},
         "history": [
             {"revision": a.revision, "outcome": a.outcome, "finished": a.finished} for a in history
@@ -75,6 +76,19 @@ def _peer(peer: PeerState) -> dict[str, Any]:
         "problem": peer.problem,
         "stale": peer.stale,
         "addresses": [address._asdict() for address in peer.addresses],
+    }
+
+
+def _certificate(server: SipServer | None) -> dict[str, Any] | None:
+    """The certificate in use; `trouble` is why the files on disk are not. Epoch seconds."""
+    loaded = server.certificates.loaded if server is not None else None
+    if server is None or loaded is None:
+        return None
+    return {
+        "file": loaded.files.chain,
+        "names": list(loaded.names),
+        "expires": loaded.expires,
+        "trouble": server.certificates.trouble or None,
     }
 
 

@@ -23,6 +23,8 @@ def status_as_text(status: Mapping[str, Any]) -> str:
         lines.append(f"trouble     {status['source']['trouble']}")
     lines += [_condition(condition) for condition in status["conditions"]]
     lines += ["", *(f"{s['name']:<11} {s['address']}" for s in status["services"])]
+    if status["certificate"]:
+        lines.append(_certificate(status["certificate"]))
     peers = [*map(_gateway, status["gateways"]), *map(_node, status["nodes"])]
     lines += ["", *peers] if peers else []
     lines += ["", *_listed("registrations", map(_registration, status["registrations"]))]
@@ -40,6 +42,14 @@ def _condition(condition: Mapping[str, Any]) -> str:
         f"{condition['type']:<11} {condition['status']:<5} {condition['reason']}: "
         f"{condition['message']} (since {since})"
     )
+
+
+def _certificate(certificate: Mapping[str, Any]) -> str:
+    until = _moment(certificate["expires"])
+    text = f"certificate {certificate['file']} until {until} for {', '.join(certificate['names'])}"
+    if certificate["trouble"]:
+        text += f" (the file was renewed and cannot be used: {certificate['trouble']})"
+    return text
 
 
 def _listed(title: str, lines: Iterable[str]) -> list[str]:

@@ -136,6 +136,10 @@ class SipServer:
         """A peer's connection is being closed."""
         self._core.drop(source, error.reason, size)
 
+    def ignores(self, host: str) -> bool:
+        """Banned addresses get no connection, and no handshake."""
+        return self._core.guard.ignores(host)
+
     def way_out(self, gone: Flow, data: bytes) -> Flow | None:
         """Where to connect instead."""
         return way_out(self._core.service.domain, gone, data)

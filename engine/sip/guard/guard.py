@@ -96,6 +96,10 @@ class Guard:
             standing.left = -math.inf
         return standing
 
+    def ignores(self, host: str) -> bool:
+        """Whether an address is banned."""
+        return (self.by_host.get(host) or self.meet(host)).left == -math.inf
+
     def more(self, standing: Standing, data: bytes) -> bool:
         """Whether to listen to a message although nothing is left of its source's budget."""
         if standing.left == -math.inf:

@@ -1,9 +1,10 @@
-"""How many connections there may be: in all, per address, and of these still in a TLS handshake.
+"""Who may connect, and how often: in all, per address, and of these still in a TLS handshake.
 
 One count for all stream transports of a node, so that a peer does not get as many again on each.
 A handshake costs us a signature and the peer nothing: those are counted by themselves.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 MAX_CONNECTIONS: Final = 20_000
@@ -67,12 +68,16 @@ class Seat:
 class Admission:
     """Gives out seats."""
 
-    def __init__(self) -> None:
+    def __init__(self, ignores: Callable[[str], bool]) -> None:
+        """`ignores` says whether nothing is heard of an address anyway."""
+        self._ignores = ignores
         self.connections = Count()
         self.handshakes = Count()
 
     def seat(self, host: str, handshake: bool = False) -> Seat | None:
-        """A seat for a connection with that address; None when there are too many."""
+        """A seat for a connection with that address; None when there are too many, or a ban."""
+        if self._ignores(host):
+            return None
         if self.connections.full(host, MAX_CONNECTIONS, MAX_PER_ADDRESS):
             return None
         if handshake:

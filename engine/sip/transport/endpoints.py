@@ -24,7 +24,7 @@ class Endpoints:
     def __init__(self, user: TransportUser, certificates: Certificates) -> None:
         self._user = user
         self._certificates = certificates
-        self._admission = Admission()
+        self._admission = Admission(user.ignores)
         self._wanted: dict[ListenAddress, Endpoint] = {}
         """By the address that was asked for, in which the port may be 0."""
         self._by_listener: dict[ListenAddress, Endpoint] = {}

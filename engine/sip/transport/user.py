@@ -33,6 +33,9 @@ class TransportUser(Protocol):
     def broken(self, source: Flow, error: SipParseError, size: int) -> None:
         """A peer sent what is beyond repair; its connection is being closed."""
 
+    def ignores(self, host: str) -> bool:
+        """Whether nothing is to be heard of that address: its connections are not worth having."""
+
     def way_out(self, gone: Flow, data: bytes) -> Flow | None:
         """Where to connect instead, as that flow's connection, which the peer made, is closed."""
 

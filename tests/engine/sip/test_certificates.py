@@ -289,6 +289,17 @@ async def test_half_open_handshakes_of_one_address_are_limited(
     await (await dial("alice", "tls")).register()
 
 
+async def test_a_banned_address_gets_no_connection(everywhere: SipServer) -> None:
+    guard = everywhere._core.guard
+    guard.ban(guard.meet("127.0.0.1"), "flood")
+    for transport in ("tcp", "tls", "wss"):
+        listener = listener_of(everywhere, transport)
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+
+
 async def test_old_versions_of_tls_are_refused(everywhere: SipServer) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
