@@ -4,7 +4,7 @@ from os import urandom
 from typing import TYPE_CHECKING
 
 from engine.sip.location import Binding
-from engine.sip.proxy.domain import sent_by
+from engine.sip.notifier.writing import contact
 from engine.sip.transaction import COOKIE, NOBODY
 
 if TYPE_CHECKING:
@@ -30,18 +30,19 @@ def check_sync(core: "SipCore", user: str, device: str, now: float) -> int:
 
 def _notification(core: "SipCore", binding: Binding, branch: bytes) -> bytes:
     domain = core.service.domain
-    contact = binding.contact.partition("?")[0].encode("utf-8", "surrogateescape")
+    uri = binding.contact.partition("?")[0].encode("utf-8", "surrogateescape")
     record = f"sip:{binding.user}@{domain.config.domain}".encode()
-    via = domain.via(domain.current(binding.flow).listener) + branch.removeprefix(COOKIE)
+    listener = domain.current(binding.flow).listener
     lines = (
-        b"NOTIFY %s SIP/2.0" % contact,
-        via,
+        b"NOTIFY %s SIP/2.0" % uri,
+        domain.via(listener) + branch.removeprefix(COOKIE),
+        *((b"Route: " + binding.path.encode("utf-8", "surrogateescape"),) if binding.path else ()),
         b"Max-Forwards: 70",
         b"From: <%s>;tag=%s" % (record, core.new_tag()),
         b"To: <%s>" % record,
         b"Call-ID: " + urandom(12).hex().encode("ascii"),
         b"CSeq: 1 NOTIFY",
-        b"Contact: <sip:%s>" % sent_by(domain.current(binding.flow).listener),
+        contact(listener),
         b"Event: check-sync;reboot=false",
         b"Subscription-State: terminated",
         b"Content-Length: 0\r\n\r\n",

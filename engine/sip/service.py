@@ -138,6 +138,7 @@ class Service:
         self._core.guard.prove(source.host, self.config.max_expires)
         tag = self._core.new_tag()
         server.respond(200, response(request, 200, tag=tag, headers=lines), now)
+        self.notifier.returned(registration.user, now)
 
     def _is_for_us(self, request: Request, uri: SipUri) -> bool:
         return request.method == "PUBLISH" or self.notifier.serves(request, uri)

@@ -53,7 +53,7 @@ def record_of(terms: Terms, sequence: int, version: int) -> Mapping[str, Any]:
     for name in _BYTES:
         fields[name] = fields[name].decode("latin-1")
     fields["routes"] = [route.decode("latin-1") for route in terms.routes]
-    fields["flow"] = [*terms.flow.listener, terms.flow.host, terms.flow.port]
+    fields["flow"] = [*terms.flow.listener, *terms.flow[1:]]
     return {"terms": fields, "sequence": sequence, "version": version}
 
 
@@ -63,6 +63,6 @@ def terms_of(record: Mapping[str, Any]) -> Terms:
     for name in _BYTES:
         fields[name] = fields[name].encode("latin-1")
     fields["routes"] = tuple(route.encode("latin-1") for route in fields["routes"])
-    transport, listening, listening_port, host, port = fields["flow"]
-    fields["flow"] = Flow(ListenAddress(transport, listening, listening_port), host, port)
+    transport, listening, listening_port, *rest = fields["flow"]
+    fields["flow"] = Flow(ListenAddress(transport, listening, listening_port), *rest)
     return Terms(**fields)

@@ -22,6 +22,7 @@ from engine.sip.notifier.view import Body
 from engine.sip.notifier.watchers import Watchers
 from engine.sip.notifier.writing import contact, notification
 from engine.sip.proxy.domain import Domain
+from engine.sip.proxy.place import place_of
 from engine.sip.randomness import random_hex
 from engine.sip.transaction import COOKIE, ClientTransaction, ServerTransaction
 from engine.sip.transaction.machine import ClientUser
@@ -213,11 +214,22 @@ class Notifier:
 
     def _flow(self, terms: Terms) -> Flow:
         """Where the subscriber's contact is registered now, else the way the SUBSCRIBE came."""
-        if not terms.routes:
-            binding = self._core.location.at(parse_uri(terms.contact).identity)
-            if binding is not None and binding.user == terms.subscriber:
-                return binding.flow
+        location, gruus = self._core.location, self._core.service.registrar.gruus
+        place = place_of(parse_uri(terms.contact), self._domain, gruus, location)
+        if place is not None and place.user == terms.subscriber and not terms.routes:
+            for binding in location.of(place.user, self.wall()):
+                if place.fits(binding) and not binding.path:
+                    return binding.flow
         return terms.flow
+
+    def await_return(self, subscription: Subscription) -> None:
+        """Its subscriber's connection is gone; perhaps they come back."""
+        self._table.lose(subscription)
+
+    def returned(self, user: str, now: float) -> None:
+        """A user has registered, perhaps from elsewhere: tell what could not be told."""
+        for subscription in self._table.found(user):
+            subscription.renew(now)
 
     def _announcer(self, topic: str) -> Callable[[str], None]:
         """Tells the watchers of a user that something of that kind changed."""

@@ -3,6 +3,10 @@
 At most one NOTIFY is under way, and at most one in INTERVAL is sent for changes; it tells the
 latest state, whatever happened in between (the spirit of RFC 6446). The answer to a SUBSCRIBE and
 the end do not wait.
+
+Whoever subscribed through a connection of theirs that is gone cannot be told anything until they
+come back. Nor could they have unsubscribed, so the subscription waits for them (RFC 5626 section
+5.3: the flow has failed, not the user agent), at most until it expires.
 """
 
 from dataclasses import dataclass
@@ -81,8 +85,8 @@ class Subscription:
     """Made by the notifier; hears of changes, of its NOTIFYs, and of its timers."""
 
     __slots__ = (
-        "_changed", "_client", "_due", "_earliest", "_expiry", "_notifier", "closed", "reason",
-        "sequence", "terms", "view",
+        "_changed", "_client", "_due", "_earliest", "_expiry", "_notifier", "_unreachable",
+        "closed", "reason", "sequence", "terms", "view",
     )  # fmt: skip
 
     def __init__(self, notifier: "Notifier", terms: Terms, view: View, sequence: int = 0) -> None:
@@ -95,6 +99,7 @@ class Subscription:
         self.closed = False
         self._notifier = notifier
         self._changed = False
+        self._unreachable = False
         self._earliest = 0.0
         self._client: ClientTransaction | None = None
         self._due: Timer | None = None
@@ -108,12 +113,14 @@ class Subscription:
     def renew(self, now: float) -> None:
         """A SUBSCRIBE made or refreshed it: tell all, and wait for no older NOTIFY."""
         self._abandon(now)
+        self._unreachable = False
         self.tell(now)
 
     def touch(self, at: float) -> None:
         """What it shows changed: tell it then, or as soon as may be."""
         self._changed = True
-        if self._client is None and self._due is None and not self.closed:
+        idle = self._client is None and self._due is None
+        if idle and not (self.closed or self._unreachable):
             self._due = self._notifier.wheel.schedule(max(at, self._earliest), self, NOTIFY)
 
     def tell(self, now: float, *, full: bool = True) -> None:
@@ -167,9 +174,12 @@ class Subscription:
             self.touch(now)
 
     def failed(self, status: int, now: float) -> None:
-        """No answer, or no way to the subscriber."""
+        """No answer (408), or no way to the subscriber (503)."""
         self._client = None
-        if not self.closed:
+        if status == 503 and self.terms.flow.accepted:
+            self._unreachable = True
+            self._notifier.await_return(self)
+        elif not self.closed:
             self.close()
 
     def _abandon(self, now: float) -> None:

@@ -1,7 +1,7 @@
 """All subscriptions: found by their dialogs, counted by their subscribers, bounded."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from engine.sip.errors import Refused
@@ -20,6 +20,7 @@ class Table:
         self._watchers = watchers
         self._subscriptions: dict[Key, Subscription] = {}
         self._per_user: Counter[str] = Counter()
+        self._lost: dict[str, dict[Subscription, None]] = {}
 
     def __iter__(self) -> Iterator[Subscription]:
         """All of them; it may be changed meanwhile."""
@@ -51,7 +52,20 @@ class Table:
         if not self._per_user[terms.subscriber]:
             del self._per_user[terms.subscriber]
         self.unwatch(subscription)
+        if subscription in (lost := self._lost.get(terms.subscriber, {})):
+            del lost[subscription]
+            if not lost:
+                del self._lost[terms.subscriber]
         return True
+
+    def lose(self, subscription: Subscription) -> None:
+        """Its subscriber cannot be reached at present."""
+        if subscription.terms.key in self._subscriptions:
+            self._lost.setdefault(subscription.terms.subscriber, {})[subscription] = None
+
+    def found(self, subscriber: str) -> Iterable[Subscription]:
+        """Those of a user who is back. One look-up for users of whom none was lost."""
+        return self._lost.pop(subscriber, ())
 
     def watch(self, subscription: Subscription) -> None:
         """Tell it of changes of what it shows."""

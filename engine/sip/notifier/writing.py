@@ -3,7 +3,7 @@
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.notifier.subscription import Subscription
 from engine.sip.notifier.view import Body
-from engine.sip.proxy.domain import Domain, sent_by
+from engine.sip.proxy.domain import Domain, sent_by, transport_parameter
 from engine.sip.transaction import COOKIE
 
 
@@ -37,8 +37,7 @@ def notification(
 
 def contact(listener: ListenAddress) -> bytes:
     """Our Contact line in subscriptions: the node itself, the same way."""
-    transport = b"" if listener.transport == "udp" else b";transport=" + listener.transport.encode()
-    return b"Contact: <sip:%s%s>" % (sent_by(listener), transport)
+    return b"Contact: <sip:%s%s>" % (sent_by(listener), transport_parameter(listener.transport))
 
 
 def _state(subscription: Subscription, left: float) -> bytes:

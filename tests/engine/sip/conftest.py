@@ -275,12 +275,16 @@ class Node:
         return output
 
     def register(self, phone: Phone, **changes: Any) -> Response:
+        [(_, answer)] = self.registered(phone, **changes)
+        assert isinstance(answer, Response)
+        return answer
+
+    def registered(self, phone: Phone, **changes: Any) -> list[tuple[int, Any]]:
+        """All that comes of an authenticated REGISTER."""
         first = phone.register(**changes)
         [(_, challenge)] = self.send(first, phone)
         assert challenge.status == 401
-        [(_, answer)] = self.send(phone.authorize(first, challenge), phone)
-        assert isinstance(answer, Response)
-        return answer
+        return self.send(phone.authorize(first, challenge), phone)
 
     def invite(self, phone: Phone, number: str, **changes: Any) -> list[tuple[int, Any]]:
         """An authenticated INVITE: what comes out of it (without the 407 and its ACK)."""

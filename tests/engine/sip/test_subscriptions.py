@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from engine.sip import Account
+from engine.sip import Account, Flow, ListenAddress
 from engine.sip.notifier import table
+from engine.sip.transaction.tables import UNREACHABLE
 
 DOMAIN = "example.test"
+TCP = ListenAddress("tcp", "127.0.0.1", 5060)
 
 
 @pytest.fixture
@@ -293,3 +295,35 @@ def test_the_id_of_an_event_comes_back(node: Any, bob: Any) -> None:
     request = bob.request("SUBSCRIBE", f"sip:alice@{DOMAIN}", headers=("Event: dialog;id=7;sla",))
     _, (_, notify) = node.ask(bob, request)
     assert notify.value(b"event") == b"dialog;id=7"
+
+
+def break_off(node: Any) -> None:
+    """The transport says that what was sent last cannot be sent."""
+    for transaction in list(node.core.transactions.clients.values()):
+        transaction.feed(UNREACHABLE, node.now)
+
+
+def test_a_phone_that_cannot_be_reached_is_forgotten(node: Any, bob: Any) -> None:
+    node.subscribe(bob, "alice", "dialog", answer=None)
+    break_off(node)
+    assert node.core.service.notifier.counts()["subscriptions"] == 0
+
+
+def test_a_phone_whose_connection_broke_is_told_when_it_is_back(node: Any, bob: Any) -> None:
+    flow = Flow(TCP, "127.0.0.1", 6002, accepted=True)
+    watch = node.subscribe(bob, "bob", "message-summary")
+    [subscription] = node.core.service.notifier._table
+    subscription.terms = replace(subscription.terms, flow=flow, contact=b"sip:bob@abc.invalid")
+    node.messages("bob", new=1)
+    [(_, notify)] = node.wait(0.6)
+    assert notify.via.transport == b"TCP"
+    break_off(node)
+    node.messages("bob", new=2)
+    assert node.wait(2) == [], "there is no way to tell it"
+    *_, (_, notify) = node.registered(bob)
+    assert b"Voice-Message: 2/0" in notify.body
+    assert notify.cseq[0] == watch.notifies[0].cseq[0] + 2
+    break_off(node)
+    node.wait(700)
+    assert node.core.service.notifier.counts()["subscriptions"] == 0, "it expires in the end"
+    assert node.registered(bob)[1:] == []
