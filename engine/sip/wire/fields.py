@@ -5,7 +5,7 @@ Each function takes one header value as bytes, gives plain data, and raises only
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from engine.sip.wire.errors import SipParseError
@@ -24,15 +24,27 @@ REMEMBERED_LENGTH: Final = 128
 Parsed = TypeVar("Parsed")
 
 
+class _Known(dict[bytes, Parsed]):
+    """What a parser made of values, by the value."""
+
+    def __init__(self, parse: Callable[[bytes], Parsed]) -> None:
+        self._parse = parse
+
+    def __missing__(self, value: bytes) -> Parsed:
+        parsed = self._parse(value)
+        if len(value) <= REMEMBERED_LENGTH:
+            if len(self) >= REMEMBERED:
+                self.clear()
+            self[value] = parsed
+        return parsed
+
+
 def remembered(parse: Callable[[bytes], Parsed]) -> Callable[[bytes], Parsed]:
-    """Keep what a parser made of recent short values. It must give what nobody changes."""
-    known = lru_cache(REMEMBERED)(parse)
+    """Keep what a parser made of recent short values. It must give what nobody changes.
 
-    @wraps(parse)
-    def parse_once(value: bytes) -> Parsed:
-        return known(value) if len(value) <= REMEMBERED_LENGTH else parse(value)
-
-    return parse_once
+    The result is a look-up in a dictionary and nothing else, as each message does many of them.
+    """
+    return _Known(parse).__getitem__
 
 
 _QUOTED = rb'"(?:[^"\\]|\\.)*+"'

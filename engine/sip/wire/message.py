@@ -126,20 +126,23 @@ class Message:
 
     def values(self, name: bytes) -> list[bytes]:
         """All values of a header that is a list, of all its lines, in order."""
-        if self.value(name) is None:
-            return []
-        return [item for value in self.occurrences(name) for item in split_list(value)]
+        lines = self.occurrences(name)
+        if len(lines) == 1:
+            return split_list(lines[0])
+        return [item for value in lines for item in split_list(value)]
 
     def occurrences(self, name: bytes) -> list[bytes]:
         """Values of all lines of that name, each as it stands there."""
         if self.below is None:
+            if name not in self._fields:
+                return []
             lines = zip(self._names, self._headers, strict=True)
             return [line.partition(b":")[2].strip(b" \t") for known, line in lines if known == name]
         mark = MARKS.get(name)
         if mark is None:
             return []
-        pieces = self._text(name).split(mark)[1:]
-        return [piece.partition(b"\r")[0].strip(b" \t") for piece in pieces]
+        _, *pieces = self._text(name).split(mark)
+        return [piece.partition(b"\r")[0].strip(b" \t") for piece in pieces] if pieces else []
 
     def read_via(self) -> None:
         """Parse the topmost Via."""

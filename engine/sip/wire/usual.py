@@ -30,7 +30,7 @@ _ONCE: Final = (
 )
 """Headers that are read, of which there may be only one."""
 
-_FIRST: Final = 11
+_FIRST: Final = 14
 """Number of the first group of _ONCE in _USUAL."""
 
 
@@ -48,12 +48,12 @@ _WHOLE_LINES: Final = rb"(?=(?:.{2,}+(?<=\r)\n)++\r\n)"
 
 _USUAL: Final = re.compile(
     _WHOLE_LINES
-    + rb"(?:SIP/2\.0 ([1-6]\d\d) ([^\r]{0,1000}+)"  # status, reason
+    + rb"(SIP/2\.0 ([1-6]\d\d) ([^\r]{0,1000}+)"  # start line: status and reason
     + rb"|([A-Z]++) ((?!<)[^ \r]{1,1000}+) SIP/2\.0)"  # or method and URI
-    + rb"\r\nVia: ((SIP/2\.0/[A-Z]++ [^; \t\r,]++)"  # the topmost Via; transport and sent-by
-    + rb"((?:;rport)?+);branch=([^;=,\" \t\r]++)((?:;[^\r,\"]++(?<![ \t]))?+))"
-    + rb"((?:\r\nVia: [^\r]++)*+)"
-    + rb"(?:\r\n(?:%s|(?:%s): [^\r]*+)){5,200}\r\n\r\n" % (_READ, _PASSED)
+    + rb"\r\n(Via: ((SIP/2\.0/[A-Z]++ [^; \t\r,]++)"  # topmost Via, its value, its sender
+    + rb"((?:;rport)?+);branch=([^;=,\" \t\r]++)((?:;[^\r,\"]++(?<![ \t]))?+)))"
+    + rb"(((?:\r\nVia: [^\r]++)*+)"  # what is below it: first the other Vias
+    + rb"(?:\r\n(?:%s|(?:%s): [^\r]*+)){5,200})\r\n\r\n" % (_READ, _PASSED)
 )
 
 
@@ -63,7 +63,7 @@ def recognise(data: bytes) -> Request | Response | None:
     if match is None:
         return None
     try:
-        if match[1] is None:
+        if match[2] is None:
             return _request(data, match)
         return _response(data, match)
     except SipParseError:
@@ -72,43 +72,47 @@ def recognise(data: bytes) -> Request | Response | None:
 
 def _response(data: bytes, match: re.Match[bytes]) -> Response | None:
     (
-        status, reason, _, _, via_text, origin, rport, branch, parameters, _,
+        start_line, status, reason, _, _, top, via, sender, rport, branch, parameters, below, _,
         from_text, to_text, call_id, sequence, _, length,
     ) = match.groups()  # fmt: skip
-    end = match.end()
     if not (from_text and to_text and call_id and sequence and length):
         return None
-    after = end + int(length)
-    if after > len(data):
+    start = match.end()
+    end = start + int(length)
+    if end > len(data):
         return None
-    message = Response(data[: match.start(5) - 7], data[end:after], data[match.end(5) : end - 4])
-    message.status, message.reason = int(status), reason
-    message.top = b"Via: " + via_text
-    message.via = Via(via_text, parse_origin(origin), branch, rport + parameters)
+    message = Response(start_line, data[start:end], below)
+    message.status = int(status)
+    message.reason = reason
+    message.top = top
+    message.via = Via(via, parse_origin(sender), branch, rport + parameters)
     message.cseq = parse_cseq(sequence)
     return message
 
 
 def _request(data: bytes, match: re.Match[bytes]) -> Request | None:
     (
-        _, _, method, uri, via_text, origin, rport, branch, parameters, vias,
+        start_line, _, _, method, uri, top, via, sender, rport, branch, parameters, below, vias,
         from_text, to_text, call_id, sequence, hops, length,
     ) = match.groups()  # fmt: skip
     if not (from_text and to_text and call_id and sequence and length):
         return None
-    end = match.end()
-    after = end + int(length)
+    start = match.end()
+    end = start + int(length)
     known, cseq = METHODS.get(method), parse_cseq(sequence)
-    if after > len(data) or known is None or cseq[1] != method:
+    if end > len(data) or known is None or cseq[1] != method:
         return None
-    message = Request(data[: match.start(5) - 7], data[end:after], data[match.end(5) : end - 4])
-    message.method, message.uri = known, uri
-    message.top = b"Via: " + via_text
-    message.via = Via(via_text, parse_origin(origin), branch, rport + parameters)
+    message = Request(start_line, data[start:end], below)
+    message.method = known
+    message.uri = uri
+    message.top = top
+    message.via = Via(via, parse_origin(sender), branch, rport + parameters)
     message.vias = vias
     message.cseq = cseq
-    message.sender, message.from_text = parse_address(from_text), from_text
-    message.recipient, message.to_text = parse_address(to_text), to_text
+    message.from_text = from_text
+    message.sender = parse_address(from_text)
+    message.to_text = to_text
+    message.recipient = parse_address(to_text)
     message.call_id = call_id
     message.hops = 70 if hops is None else parse_number(hops, 255)
     return message
