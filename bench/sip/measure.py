@@ -13,6 +13,7 @@ from bench.sip.load import Load, Outcome, play, register, sipp, users_file
 from bench.sip.processes import (
     SERVER,
     cpu_times,
+    finish,
     free_ports,
     pinned,
     running,
@@ -61,6 +62,7 @@ class Served(NamedTuple):
 
     setup: Setup
     pid: int
+    passwords: Passwords
     callers: Path | None
     """Users and passwords for sipp, where the callers log in."""
 
@@ -77,6 +79,8 @@ def served(contender: Contender, kind: Kind) -> Iterator[Served]:
             kind.users,
             kind.presence,
         )
+        if kind.transport == "tls":
+            make_certificate(setup.folder)
         command = [*pinned(SERVER), *contender.command(setup)]
         pid = stack.enter_context(running(command, setup.folder))
         sort = socket.SOCK_DGRAM if kind.transport == "udp" else socket.SOCK_STREAM
@@ -88,7 +92,15 @@ def served(contender: Contender, kind: Kind) -> Iterator[Served]:
                 running(sipp("callee.xml", setup.ports.callee, setup), setup.folder)
             )
             wait_for_port(setup.ports.callee, sort)
-        yield Served(setup, pid, _callers(kind, setup, passwords))
+        yield Served(setup, pid, passwords, _callers(kind, setup, passwords))
+
+
+def make_certificate(folder: Path) -> None:
+    """For 127.0.0.1, by itself: `certificate.pem` and `key.pem`."""
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")]
+    subject = ["-subj", "/CN=bench.test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    finish(["openssl", "req", "-x509", *key, *subject, *files], 10)
 
 
 def _callers(kind: Kind, setup: Setup, passwords: Passwords) -> Path | None:
@@ -102,7 +114,7 @@ def cost_of(contender: Contender, kind: Kind) -> Cost:
     """CPU time of one kind of load at one server, which runs only meanwhile."""
     with served(contender, kind) as server:
         play(kind.scenario, server.setup, Load(kind.warm_up), server.callers)
-        return _timed(
+        return timed(
             server.pid,
             lambda: (
                 play(kind.scenario, server.setup, Load(kind.counted), server.callers).retransmitted
@@ -118,7 +130,7 @@ def cpu_share(pid: int, work: Callable[[], Outcome]) -> tuple[Outcome, float]:
     return outcome, (sum(cpu_times(pid)) - before) / (time.monotonic() - start)
 
 
-def _timed(pid: int, work: Callable[[], int], units: int) -> Cost:
+def timed(pid: int, work: Callable[[], int], units: int) -> Cost:
     before, start = cpu_times(pid), time.monotonic()
     retransmitted = work()
     after, end = cpu_times(pid), time.monotonic()
