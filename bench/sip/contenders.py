@@ -110,6 +110,9 @@ class Dialtree:
 def _tree(setup: Setup) -> str:
     """The least that does it. A benchmark's one address makes all the calls: it is no flood."""
     sip = {"udp": "null", "tcp": "null", setup.transport: str(setup.ports.server)}
+    if setup.transport == "tls":
+        chain, key = setup.folder / "certificate.pem", setup.folder / "key.pem"
+        sip["certificate"] = f'{{chain: "{chain}", key: "{key}"}}'
     users = [CALLEE, CALLER, *(str(1000 + number) for number in range(setup.users))]
     lines = [
         "version: 1",
