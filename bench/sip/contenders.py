@@ -116,7 +116,7 @@ def _tree(setup: Setup) -> str:
     users = [CALLEE, CALLER, *(str(1000 + number) for number in range(setup.users))]
     lines = [
         "version: 1",
-        f"system: {{domain: {DOMAIN}}}",
+        f"system: {{domain: {DOMAIN}, settings: {{call_limit: 100}}}}",
         "nodes:",
         f"  pbx1: {{address: 127.0.0.1, sip: {{{', '.join(f'{k}: {v}' for k, v in sip.items())}}},"
         f" http: {{port: {free_ports(1)[0]}}}}}",
