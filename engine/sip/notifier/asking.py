@@ -64,6 +64,8 @@ def terms_of_request(
         call_id=request.call_id,
         local=request.required(b"to") + b";tag=" + tag,
         remote=request.required(b"from"),
+        tag=tag,
+        remote_tag=request.sender.tag,
         contact=contact_of(request),
         routes=tuple(request.values(b"record-route")),
         flow=flow,

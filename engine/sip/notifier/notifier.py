@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.sip.config import SipConfig
@@ -196,7 +197,7 @@ class Notifier:
     def forget(self, subscription: Subscription) -> None:
         """It has ended."""
         if self._table.remove(subscription):
-            self.journal.note(journal.SUBSCRIPTION, subscription.terms.name, None)
+            self.journal.note_end(journal.SUBSCRIPTION, subscription.terms.name)
 
     def send(
         self, subscription: Subscription, body: Body, user: ClientUser, now: float
@@ -241,7 +242,7 @@ class Notifier:
             return
         self._messages[user] = messages
         record = {"user": user, "counts": asdict(messages)}
-        self.journal.note(journal.MESSAGES, user, record)
+        self.journal.note(journal.MESSAGES, user, lambda: record)
         self._watchers.changed(user, package.MESSAGES, self._core.now())
 
     def counts(self) -> dict[str, int]:
@@ -252,7 +253,7 @@ class Notifier:
 
     def _save(self, subscription: Subscription) -> None:
         terms = subscription.terms
-        record = journal.record_of(terms, subscription.sequence, subscription.view.version)
+        record = partial(journal.record_of, subscription)
         self.journal.note(journal.SUBSCRIPTION, terms.name, record, terms.expires)
 
     def restore(self, kept: Iterable[Kept]) -> None:

@@ -100,7 +100,7 @@ class Publications:
                 "tag": tag, "name": new.name, "user": new.user, "parts": list(new.parts),
                 "expires": new.expires,
             }  # fmt: skip
-            self._journal.note(PUBLICATION, tag, record, new.expires)
+            self._journal.note(PUBLICATION, tag, lambda: record, new.expires)
         return tag
 
     def _make_room(self, user: str) -> None:
@@ -119,7 +119,7 @@ class Publications:
         del mine[publication.name]
         if not mine:
             del self._by_user[publication.user]
-        self._journal.note(PUBLICATION, tag, None)
+        self._journal.note_end(PUBLICATION, tag)
 
     def _look_after(self, publication: Publication) -> float:
         return min(publication.expires - self._wall(), LOOK_AGAIN)

@@ -17,7 +17,6 @@ from engine.sip.notifier.view import View
 from engine.sip.timer import Timer
 from engine.sip.transaction import NOBODY, ClientTransaction
 from engine.sip.wire import Response
-from engine.sip.wire.fields import parse_address
 
 if TYPE_CHECKING:
     from engine.sip.notifier.notifier import Notifier
@@ -54,6 +53,9 @@ class Terms:
     """From of our NOTIFYs."""
     remote: bytes
     """To of our NOTIFYs."""
+    tag: bytes
+    """Ours."""
+    remote_tag: bytes
     contact: bytes
     """URI that NOTIFYs go to."""
     routes: tuple[bytes, ...]
@@ -69,12 +71,12 @@ class Terms:
     @property
     def key(self) -> "Key":
         """What the dialog is found by."""
-        return self.call_id, parse_address(self.local).tag, parse_address(self.remote).tag
+        return self.call_id, self.tag, self.remote_tag
 
     @property
     def name(self) -> str:
         """In the journal: our tag, which is random."""
-        return self.key[1].decode("ascii")
+        return self.tag.decode("ascii")
 
 
 Key = tuple[bytes, bytes, bytes]
