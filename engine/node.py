@@ -20,12 +20,14 @@ from engine.desired import Compiler
 from engine.hooks import HOOKS, decide
 from engine.identity import this_node
 from engine.log import Log
+from engine.metrics import exposition
 from engine.reconcile import Candidate, Reconciler, Result
 from engine.secrets import Secrets, load_or_create_master_key
 from engine.selftest import Report, selftest
+from engine.services.metrics import MetricsService
 from engine.services.provisioning import ProvisioningService, Resync
 from engine.services.router import RouterService
-from engine.status import devices_status, node_status
+from engine.status import bans_status, devices_status, node_status
 from engine.store import EventState, Store
 from engine.welcome import welcome
 from engine.workbench import Workbench
@@ -82,6 +84,9 @@ class Node:
         self.last_good = LastGood(state.last_good)
         self.router = RouterService(self.name, self.secrets, self.log.sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
+        self.metrics = MetricsService(
+            self.name, exposition(lambda: self.router.server, lambda: self._healthy)
+        )
         self.resync = Resync(self._notify, self.log.resynced)
         self.reconciler = self._reconciler()
         self.follower = Follower(
@@ -92,6 +97,8 @@ class Node:
             {
                 "/status": self._status,
                 "/devices": self._devices,
+                "/bans": self._bans,
+                "/bans/lift": self._lift_ban,
                 "/reconcile": self._reconcile,
                 "/history": self._history,
                 "/selftest": self._selftest,
@@ -105,7 +112,7 @@ class Node:
         return Reconciler(
             validate=Checker(self.desk.families),
             compiler=Compiler(self.desk.families),
-            services=(self.router, self.provisioning),
+            services=(self.router, self.provisioning, self.metrics),
             store=self.store,
             health=self._health,
             report=self.log.reconciled,
@@ -241,6 +248,7 @@ class Node:
         await self.control.stop()
         await self.resync.stop()
         await self._write_changes()
+        await self.metrics.stop()
         await self.provisioning.stop()
         await self.router.stop()
         self.store.close()
@@ -280,6 +288,10 @@ class Node:
             return Report()
         return await selftest(server, desired.system.system.domain, (node.address, node.sip.udp))
 
+    @property
+    def _healthy(self) -> bool:
+        return self.reconciler.conditions.healthy and self.follower.trouble is None
+
     async def _selftest(self, _question: Any) -> Any:
         if self.router.server is None:
             raise ControlError("this node runs no router")
@@ -295,6 +307,16 @@ class Node:
 
     async def _devices(self, _question: Any) -> Any:
         return devices_status(self.reconciler.running.desired, self.router, self.provisioning)
+
+    async def _bans(self, _question: Any) -> Any:
+        return {"bans": bans_status(self.router)}
+
+    async def _lift_ban(self, question: Any) -> Any:
+        address = str(question.get("address"))
+        server = self.router.server
+        if server is None or not server.lift_ban(address):
+            raise ControlError(f"{address} is not banned")
+        return {}
 
     async def _history(self, question: Any) -> Any:
         limit = question.get("limit", 20)

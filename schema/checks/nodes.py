@@ -71,6 +71,8 @@ def _listeners(node: Node) -> Iterator[tuple[str, str, int, Path]]:
                 yield address, "udp" if transport == "udp" else "tcp", port, ("sip", transport)
     if "provision" in node.roles:
         yield node.address, "tcp", node.http.port, ("http", "port")
+    if node.metrics is not None and node.metrics.address in node.sip_addresses:
+        yield node.metrics.address, "tcp", node.metrics.port, ("metrics", "port")
 
 
 def _ports(tree: Tree) -> Iterator[Diagnostic]:

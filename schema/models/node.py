@@ -59,6 +59,15 @@ class HttpListener(Entry):
     port: Port = 8090
 
 
+class MetricsListener(Entry):
+    """Where Prometheus reads: GET /metrics, without a password."""
+
+    port: Port = Field(description="Usually 9090 and up")
+    address: str = Field(
+        "127.0.0.1", pattern="^[0-9A-Fa-f.:]+$", description="The IP address to listen on"
+    )
+
+
 class Node(Entry):
     """One entry of `nodes`."""
 
@@ -68,6 +77,7 @@ class Node(Entry):
     )
     sip: SipListener = SipListener()
     http: HttpListener = HttpListener()
+    metrics: MetricsListener | None = Field(None, description="For Prometheus; off unless set")
     roles: Listed[Role] = Field(("router", "provision"), min_length=1)
     site: str | None = None
 

@@ -29,10 +29,10 @@ STRIKES: Final = 5
 """Budgets overrun twofold, one after another, until a stranger is banned: ten seconds of flood."""
 MOST_BANS: Final = 16_384
 
-# Blame, of which `wrong_passwords` times WRONG is too much.
-WRONG: Final = 10
+# Blame, of which MOST_BLAME within the time of a ban leads to one.
 MALFORMED: Final = 5
 UNPROVED: Final = 1
+MOST_BLAME: Final = 100
 
 _CREDENTIALS: Final = re.compile(rb"\n(?:Proxy-)?Authorization[ \t]*:", re.IGNORECASE)
 _CALLED: Final = re.compile(rb"INVITE sips?:([^@:; ]{1,32})@")
@@ -162,19 +162,34 @@ class Guard:
         if standing.stranger:
             standing.stranger = False
             standing.left = self._protection.known_requests
-            standing.blame = standing.strikes = 0
+            standing.blame = standing.guesses = standing.strikes = 0
 
     def accuse(self, host: str, points: int, reason: str) -> None:
         """A stranger did something wrong: after too much of it the source is banned."""
+        standing = self._suspect(host)
+        if standing is not None:
+            standing.blame += points
+            if standing.blame >= MOST_BLAME:
+                self.ban(standing, reason)
+
+    def note_guess(self, host: str) -> None:
+        """A wrong password: after too many the source is banned, if it is a stranger's."""
+        standing = self._suspect(host)
+        if standing is not None:
+            standing.guesses += 1
+            if standing.guesses >= self._protection.wrong_passwords:
+                self.ban(standing, "password")
+
+    def _suspect(self, host: str) -> Standing | None:
+        """The standing of a stranger; what is long ago is forgiven."""
         standing = self.by_host.get(host) or self.meet(host)
         if not standing.stranger or standing.left == -math.inf:
-            return
-        now, limits = self._clock(), self._protection
-        if now - standing.blamed_since > limits.ban_seconds:
-            standing.blame, standing.blamed_since = 0, now
-        standing.blame += points
-        if standing.blame >= WRONG * limits.wrong_passwords:
-            self.ban(standing, reason)
+            return None
+        now = self._clock()
+        if now - standing.blamed_since > self._protection.ban_seconds:
+            standing.blame = standing.guesses = 0
+            standing.blamed_since = now
+        return standing
 
     # Bans
 
@@ -217,6 +232,6 @@ class Guard:
         del self._bans[ban.address]
         standing = self._standings.find(ban.address)
         if standing is not None:
-            standing.left = standing.blame = standing.strikes = 0
+            standing.left = standing.blame = standing.guesses = standing.strikes = 0
             standing.since = -math.inf
         self._sink(Unbanned(ban.address, reason))

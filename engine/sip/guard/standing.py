@@ -21,8 +21,8 @@ class Standing:
     """One source. `left` is what each message costs one of; below zero it is looked at."""
 
     __slots__ = (
-        "blame", "blamed_since", "exempt", "left", "name", "proofs", "proved_until", "refused",
-        "since", "stranger", "strikes",
+        "blame", "blamed_since", "exempt", "guesses", "left", "name", "proofs", "proved_until",
+        "refused", "since", "stranger", "strikes",
     )  # fmt: skip
 
     def __init__(self, name: str, exempt: bool) -> None:
@@ -41,7 +41,8 @@ class Standing:
         self.strikes = 0
         """Budgets overrun one after another."""
         self.proved_until = -math.inf
-        self.blame = 0
+        self.blame = self.guesses = 0
+        """Points for misbehaviour, and wrong passwords, since `blamed_since`."""
         self.blamed_since = 0.0
 
 

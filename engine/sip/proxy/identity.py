@@ -13,7 +13,6 @@ from engine.sip.errors import Refused
 from engine.sip.events import AuthenticationFailed, SipEvent, address_of
 from engine.sip.flow import Flow
 from engine.sip.guard import Guard
-from engine.sip.guard.guard import WRONG
 from engine.sip.guard.guesses import WINDOW
 from engine.sip.location import Binding
 from engine.sip.proxy.domain import Domain
@@ -109,14 +108,14 @@ class Gatekeeper:
         if self._guard.guesses.too_many(user, wall) and not self._is_registered_at(
             user, source.host
         ):
-            self._guard.accuse(source.host, WRONG, "password")
+            self._guard.note_guess(source.host)
             raise Refused(503, b"Too Many Attempts", (b"Retry-After: %d" % WINDOW,))
 
     def _note_failure(self, user: str, request: Request, source: Flow, wall: float) -> None:
         exists = self._authenticator.account(user) is not None
         self._guard.guesses.add(user, exists, wall)
         self._report(AuthenticationFailed(user, address_of(source), request.method))
-        self._guard.accuse(source.host, WRONG, "password")
+        self._guard.note_guess(source.host)
 
     def _challenge(
         self, request: Request, header: bytes, verdict: Rejected, wall: float
