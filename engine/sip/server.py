@@ -132,6 +132,12 @@ class SipServer:
         sender.feed(UNREACHABLE, time.monotonic())
         self.drained()
 
+    def lost(self, request: tuple[bytes, bytes]) -> None:
+        """The request with that branch and method did not arrive."""
+        sender = self._core.transactions.clients.get(request)
+        if sender is not None:
+            sender.feed(UNREACHABLE, time.monotonic())
+
     def broken(self, source: Flow, error: SipParseError, size: int) -> None:
         """A peer's connection is being closed."""
         self._core.drop(source, error.reason, size)

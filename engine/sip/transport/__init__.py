@@ -1,7 +1,7 @@
 """Sockets: UDP, TCP, TLS and WebSocket. They carry bytes between flows and the core.
 
     endpoints      all of them: opened, changed and closed together
-    udp, stun      datagrams
+    udp            datagrams; stun answers those that are no SIP, icmp knows which were lost
     acceptor       a listening socket; admission says how many it lets in
     stream         TCP and TLS: finds or makes the connection for a flow
     connection     one of them: framing, slow peers

@@ -73,7 +73,7 @@ class Endpoints:
     def _endpoint(self, address: ListenAddress) -> Endpoint:
         transport = address.transport
         if transport == "udp":
-            return UdpEndpoint(address, self._user.receive, self._user.drained)
+            return UdpEndpoint(address, self._user.receive, self._user.drained, self._user.lost)
         kind = WebSocketEndpoint if transport in ("ws", "wss") else StreamEndpoint
         certificates = self._certificates if transport in SECURE else None
         return kind(address, self._user, self._admission, certificates)

@@ -12,6 +12,7 @@ from typing import Final
 
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.transport import stun
+from engine.sip.transport.icmp import Branch, ask_for_errors, undelivered
 
 DRAIN: Final = 64
 """Datagrams per wake-up."""
@@ -25,9 +26,18 @@ Receiver = Callable[[bytes, Flow], None]
 
 
 class UdpEndpoint:
-    """One bound socket. `receive` gets each datagram, `drained` is called after each gulp."""
+    """One bound socket. `receive` gets each datagram, `drained` is called after each gulp.
 
-    def __init__(self, address: ListenAddress, receive: Receiver, drained: Callable[[], None]):
+    `lost` is told of requests that the network could not deliver.
+    """
+
+    def __init__(
+        self,
+        address: ListenAddress,
+        receive: Receiver,
+        drained: Callable[[], None],
+        lost: Callable[[Branch], None],
+    ) -> None:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -37,11 +47,13 @@ class UdpEndpoint:
         except OSError:
             self._socket.close()
             raise
+        ask_for_errors(self._socket)
         self.listener = address._replace(port=self._socket.getsockname()[1])
         self._buffer = memoryview(bytearray(RECEIVE_SIZE))
         self._flows: dict[tuple[str, int], Flow] = {}
         self._receive = receive
         self._drained = drained
+        self._lost = lost
 
     async def open(self) -> None:
         """Start reading."""
@@ -50,18 +62,25 @@ class UdpEndpoint:
     def _readable(self) -> None:
         receive_into, receive = self._socket.recvfrom_into, self._receive
         buffer, flows = self._buffer, self._flows
-        for _ in range(DRAIN):
+        for taken in range(DRAIN):
             try:
                 size, address = receive_into(buffer)
             except BlockingIOError:
+                if not taken:  # nothing to read: it was an error that woke us
+                    self._note_errors()
                 break
-            except OSError:
-                continue  # an ICMP error of an earlier send; the transaction's timer knows better
+            except OSError:  # of an earlier send
+                self._note_errors()
+                continue
             if not buffer[0]:  # as no SIP message begins, but STUN does
                 self._answer(buffer[:size].tobytes(), address)
                 continue
             receive(buffer[:size].tobytes(), flows.get(address) or self._flow(address))
         self._drained()
+
+    def _note_errors(self) -> None:
+        for request in undelivered(self._socket, DRAIN):
+            self._lost(request)
 
     def _answer(self, data: bytes, address: tuple[str, int]) -> None:
         answer = stun.answer(data, *address[:2])
@@ -80,6 +99,16 @@ class UdpEndpoint:
 
         A full socket buffer loses the datagram, as the network might: it is sent again.
         """
+        try:
+            self._socket.sendto(data, (flow.host, flow.port))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return self._send_again(data, flow)
+        return True
+
+    def _send_again(self, data: bytes, flow: Flow) -> bool:
+        """The error may be that of an earlier datagram: it is told to whoever comes next, once."""
         try:
             self._socket.sendto(data, (flow.host, flow.port))
         except BlockingIOError:

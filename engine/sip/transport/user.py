@@ -4,6 +4,7 @@ from typing import NamedTuple, Protocol
 
 from engine.sip.flow import Flow
 from engine.sip.transaction import Transaction
+from engine.sip.transport.icmp import Branch
 from engine.sip.wire import SipParseError
 
 
@@ -29,6 +30,9 @@ class TransportUser(Protocol):
 
     def unreachable(self, sender: Transaction) -> None:
         """What was accepted for sending could not be sent after all."""
+
+    def lost(self, request: Branch) -> None:
+        """A datagram with that request did not arrive, says the network."""
 
     def broken(self, source: Flow, error: SipParseError, size: int) -> None:
         """A peer sent what is beyond repair; its connection is being closed."""

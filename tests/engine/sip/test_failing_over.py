@@ -127,7 +127,7 @@ async def test_a_gateway_goes_down_and_comes_up_with_its_answers_to_probes(
                 await asyncio.sleep(0.02)
 
     await becomes("down")
-    assert server.gateways()[0].addresses[0].reason == "no answer"
+    assert server.gateways()[0].addresses[0].reason == "no connection"
     gateway = await side("gw", 405, port)
     await becomes("up")
     options = await gateway.receive("OPTIONS")
@@ -135,7 +135,7 @@ async def test_a_gateway_goes_down_and_comes_up_with_its_answers_to_probes(
     assert server.gateways()[0].addresses[0].round_trip < 5
     address = f"udp:127.0.0.1:{port}"
     assert events == [
-        PeerDown("gateway", "trunk", address, "no answer"),
+        PeerDown("gateway", "trunk", address, "no connection"),
         PeerUp("gateway", "trunk", address),
     ]
     gateway.status = 503
