@@ -49,7 +49,7 @@ COMMON: Final = (
 All on which we act only rarely are left out, so that a usual message is known not to have them.
 """
 
-MARKS: Final = {name.lower(): b"\r\n" + name + b": " for name in COMMON}
+MARKS: Final = {name.lower(): b"\r\n" + name + b":" for name in COMMON}
 """What such a header begins with."""
 
 TOKEN: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+")

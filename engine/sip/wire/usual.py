@@ -17,8 +17,10 @@ from engine.sip.wire.fields import Via, parse_address, parse_cseq, parse_number,
 from engine.sip.wire.message import MAX_SIZE, METHODS, Request, Response
 from engine.sip.wire.names import COMMON
 
-_TEXT: Final = rb"(?![ \t])[^\r]++(?<![ \t])"
-"""A value without white space around it. What is not CR is text: see _WHOLE_LINES."""
+_TEXT: Final = rb"[^\r]++(?<![ \t])"
+"""A value without white space behind it. What is not CR is text: see _WHOLE_LINES."""
+_ITEM: Final = rb"[^\r,\"<\t ][^\r,\"<]*+"
+"""An item of a list that needs no quotes."""
 
 _ONCE: Final = (
     (b"From", _TEXT),
@@ -36,7 +38,7 @@ _FIRST: Final = 14
 
 def _once(group: int, name: bytes, value: bytes) -> bytes:
     """A line that fails where its group has matched before."""
-    return b"%s: (?(%d)(?!))(%s)" % (name, group, value)
+    return b"%s:[ \\t]*+(?(%d)(?!))(%s)" % (name, group, value)
 
 
 _READ: Final = b"|".join(_once(_FIRST + at, *each) for at, each in enumerate(_ONCE))
@@ -50,10 +52,11 @@ _USUAL: Final = re.compile(
     _WHOLE_LINES
     + rb"(SIP/2\.0 ([1-6]\d\d) ([^\r]{0,1000}+)"  # start line: status and reason
     + rb"|([A-Z]++) ((?!<)[^ \r]{1,1000}+) SIP/2\.0)"  # or method and URI
-    + rb"\r\n(Via: ((SIP/2\.0/[A-Z]++ [^; \t\r,]++)"  # topmost Via, its value, its sender
-    + rb"((?:;rport)?+);branch=([^;=,\" \t\r]++)((?:;[^\r,\"]++(?<![ \t]))?+)))"
-    + rb"(((?:\r\nVia: [^\r]++)*+)"  # what is below it: first the other Vias
-    + rb"(?:\r\n(?:%s|(?:%s): [^\r]*+)){5,200})\r\n\r\n" % (_READ, _PASSED)
+    + rb"\r\nVia:[ \t]*+((SIP/2\.0/[A-Z]++ [^; \t\r,]++)"  # topmost Via; transport and sent-by
+    + rb"((?:;rport)?+);branch=([^;=,\" \t\r]++)((?:;[^\r,\"]++(?<![ \t]))?+))"
+    + rb"(?:,[ \t]*+(%s(?:,[ \t]*+%s)*+))?+" % (_ITEM, _ITEM)  # the same line may have more
+    + rb"(((?:\r\nVia:[^\r]++)*+)"  # what is below it: first the other Vias
+    + rb"(?:\r\n(?:%s|(?:%s):[^\r]*+)){5,200})\r\n\r\n" % (_READ, _PASSED)
 )
 
 
@@ -72,7 +75,7 @@ def recognise(data: bytes) -> Request | Response | None:
 
 def _response(data: bytes, match: re.Match[bytes]) -> Response | None:
     (
-        start_line, status, reason, _, _, top, via, sender, rport, branch, parameters, below, _,
+        start_line, status, reason, _, _, via, sender, rport, branch, parameters, others, below, _,
         from_text, to_text, call_id, sequence, _, length,
     ) = match.groups()  # fmt: skip
     if not (from_text and to_text and call_id and sequence and length):
@@ -81,10 +84,12 @@ def _response(data: bytes, match: re.Match[bytes]) -> Response | None:
     end = start + int(length)
     if end > len(data):
         return None
+    if others:
+        below = b"\r\nVia: " + others + below
     message = Response(start_line, data[start:end], below)
     message.status = int(status)
     message.reason = reason
-    message.top = top
+    message.top = b"Via: " + via
     message.via = Via(via, parse_origin(sender), branch, rport + parameters)
     message.cseq = parse_cseq(sequence)
     return message
@@ -92,7 +97,7 @@ def _response(data: bytes, match: re.Match[bytes]) -> Response | None:
 
 def _request(data: bytes, match: re.Match[bytes]) -> Request | None:
     (
-        start_line, _, _, method, uri, top, via, sender, rport, branch, parameters, below, vias,
+        start_line, _, _, method, uri, via, sender, rport, branch, parameters, others, below, vias,
         from_text, to_text, call_id, sequence, hops, length,
     ) = match.groups()  # fmt: skip
     if not (from_text and to_text and call_id and sequence and length):
@@ -102,10 +107,13 @@ def _request(data: bytes, match: re.Match[bytes]) -> Request | None:
     known, cseq = METHODS.get(method), parse_cseq(sequence)
     if end > len(data) or known is None or cseq[1] != method:
         return None
+    if others:
+        vias = b"\r\nVia: " + others + vias
+        below = b"\r\nVia: " + others + below
     message = Request(start_line, data[start:end], below)
     message.method = known
     message.uri = uri
-    message.top = top
+    message.top = b"Via: " + via
     message.via = Via(via, parse_origin(sender), branch, rport + parameters)
     message.vias = vias
     message.cseq = cseq
