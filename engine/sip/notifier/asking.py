@@ -67,7 +67,7 @@ def terms_of_request(
         tag=tag,
         remote_tag=request.sender.tag,
         contact=contact_of(request),
-        routes=tuple(request.values(b"record-route")),
+        routes=_routes(request),
         flow=flow,
         event=event_value(request),
         sequence=request.cseq[0],
@@ -77,6 +77,14 @@ def terms_of_request(
     if sum(map(len, kept)) > MAX_REMEMBERED:
         raise SipParseError("Header fields too long", 400)
     return terms
+
+
+def _routes(request: Request) -> tuple[bytes, ...]:
+    """The route set, of which each value must be an address that NOTIFYs can be sent by."""
+    routes = tuple(request.values(b"record-route"))
+    for route in routes:
+        parse_uri(parse_address(route).uri)
+    return routes
 
 
 def accepts(request: Request, content_type: bytes) -> bool:

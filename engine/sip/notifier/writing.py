@@ -5,6 +5,7 @@ from engine.sip.notifier.subscription import Subscription
 from engine.sip.notifier.view import Body
 from engine.sip.proxy.domain import Domain, sent_by, transport_parameter
 from engine.sip.transaction import COOKIE
+from engine.sip.wire.fields import parse_address
 
 
 def notification(
@@ -15,7 +16,7 @@ def notification(
     routes = list(terms.routes)
     uri = terms.contact
     if routes and b";lr" not in routes[0].lower():  # section 12.2.1.1: a strict router
-        uri, routes = _inside(routes[0]), [*routes[1:], b"<" + uri + b">"]
+        uri, routes = parse_address(routes[0]).uri, [*routes[1:], b"<" + uri + b">"]
     lines = [
         b"NOTIFY %s SIP/2.0" % uri,
         domain.via(flow.listener) + branch.removeprefix(COOKIE),
@@ -44,7 +45,3 @@ def _state(subscription: Subscription, left: float) -> bytes:
     if subscription.reason:
         return b"terminated;reason=" + subscription.reason
     return b"active;expires=%d" % max(round(left), 0)
-
-
-def _inside(route: bytes) -> bytes:
-    return route.partition(b"<")[2].partition(b">")[0]

@@ -59,10 +59,12 @@ class Gatekeeper:
         return Caller("user", account.user)
 
     def subscriber(self, request: Request, source: Flow, wall: float) -> str:
-        """Which user asks us, not somebody behind us. Raises Refused, as `caller`; 403 for a
-        gateway, which has nobody's state to ask for or to tell."""
+        """Which user asks us, not somebody behind us. Raises Refused, as `caller`.
+
+        403 for gateways and lent accounts: they have nobody's state to ask for or to tell.
+        """
         caller = self.caller(request, source, wall)
-        if caller.kind != "user":
+        if caller.kind != "user" or caller.id not in self._config.accounts:
             raise Refused(403)
         return caller.id
 

@@ -172,13 +172,13 @@ class Phone:
         credentials += f', response="{response}", algorithm={algorithm}'
         if qop:
             credentials += f', qop=auth, nc={count:08x}, cnonce="c0ffee"'
-        text = request.decode()
+        text = request.decode("latin-1")
         sequence = int(re.search(r"CSeq: (\d+)", text)[1])  # type: ignore[index]
         self.sequence = max(self.sequence, sequence + 1)
         text = text.replace(f"CSeq: {sequence} ", f"CSeq: {sequence + 1} ")
         text = re.sub(r"branch=[^\r;]+", f"branch=z9hG4bK-{next(self._serial)}", text, count=1)
         text = text.replace("\r\n\r\n", f"\r\n{header}: Digest {credentials}\r\n\r\n", 1)
-        return text.encode()
+        return text.encode("latin-1")
 
     def answer(
         self,
