@@ -1,11 +1,12 @@
 """Who may register and call: the SIP engine's accounts of one system after another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from engine.desired import Desired
 from engine.sip import Account
 from schema.change import changed
-from schema.models import User
+from schema.models import System, User
+from schema.settings import resolve
 
 
 class Accounts:
@@ -34,3 +35,17 @@ class Accounts:
                 account = Account(name, user.name, devices, user.credential_epoch)
                 self._accounts[name] = account
         return self._accounts
+
+
+def own_algorithms(system: System) -> dict[str, tuple[str, ...]]:
+    """By user id, the digest algorithms of those whom a setting gives others than the system's."""
+    usual = system.system.auth.algorithms
+    shared = [system.system.settings]
+    shared += [group.settings for group in system.groups.values()]
+    shared += [site.settings for site in system.sites.values()]
+    if any(settings.digest for settings in shared):
+        asked: Iterable[str] = system.users
+    else:
+        asked = [name for name, user in system.users.items() if user.settings.digest]
+    found = {name: resolve(system, name).digest or usual for name in asked}
+    return {name: order for name, order in found.items() if order != usual}

@@ -11,7 +11,7 @@ from engine.desired import Desired
 from engine.ports import holder
 from engine.secrets import Secrets
 from engine.services import ApplyError
-from engine.services.accounts import Accounts
+from engine.services.accounts import Accounts, own_algorithms
 from engine.services.lamps import LampLists
 from engine.services.registrations import Changes, binding_of, changes_of
 from engine.sip import (
@@ -142,6 +142,7 @@ def sip_config(
         resource_lists=lamps,
         password=lambda account, device: secrets.sip_password(account.user, device, account.epoch),
         algorithms=policy.auth.algorithms,
+        own_algorithms=own_algorithms(system),
         nonce_lifetime=policy.auth.nonce_lifetime,
         nonce_key=secrets.nonce_key(),
         min_expires=int(policy.registration.min_expires),

@@ -115,6 +115,8 @@ class SipConfig:
     """By the user part of the list's address."""
     algorithms: tuple[str, ...] = ("md5", "sha-256")
     """Challenges in this order; any of them is accepted."""
+    own_algorithms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """User id → algorithms, for those who have others than `algorithms`."""
     nonce_lifetime: float = 300.0
     min_expires: int = 60
     default_expires: int = 3600

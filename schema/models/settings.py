@@ -1,8 +1,12 @@
 """The settings that are inherited: user (or phone) ← groups in listed order ← site ← system."""
 
+from typing import Literal
+
 from pydantic import Field
 
-from schema.models.base import Dialable, Duration, Entry
+from schema.models.base import Dialable, Duration, Entry, Listed
+
+Algorithm = Literal["md5", "sha-256"]
 
 
 class Settings(Entry):
@@ -22,4 +26,10 @@ class Settings(Entry):
     web_admin: bool | None = Field(None, description="Whether the phone's own web page is on")
     call_limit: int | None = Field(
         None, ge=1, le=10_000, description="Calls that a user may have placed at a time; 10"
+    )
+    digest: Listed[Algorithm] | None = Field(
+        None,
+        min_length=1,
+        description="In place of system.auth.algorithms for users whose phones and softphones are "
+        "all known to take it: [sha-256, md5], or [sha-256] alone",
     )

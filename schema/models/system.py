@@ -1,13 +1,9 @@
 """`system:` what holds for the whole PBX."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from schema.models.base import Duration, Entry, Listed, Network
-from schema.models.settings import Settings
-
-Algorithm = Literal["md5", "sha-256"]
+from schema.models.settings import Algorithm, Settings
 
 
 class Auth(Entry):

@@ -18,6 +18,7 @@ from engine.sip.digest.credentials import (
     secret_hash,
 )
 from engine.sip.digest.nonce import Nonces, ReplayGuard
+from engine.sip.digest.order import Orders
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.uri import parse_uri
 
@@ -40,9 +41,9 @@ class Rejected:
     username: str = ""
 
 
-_UNKNOWN: Final = (("", b"0" * 32),)
+_NOBODY: Final = Account("", "")
+_UNKNOWN: Final = b"0" * 64
 """Secrets of nobody: what an unknown user's answer is compared with."""
-
 
 MD5_ONLY: Final = (b"baresip v0.", b"baresip v1.")
 """User agents that do not register at all when any of the challenges offered is another than MD5,
@@ -53,13 +54,16 @@ class Authenticator:
     """Challenges and verdicts for one realm. Bounded memory whatever arrives."""
 
     def __init__(self, config: SipConfig) -> None:
-        self._secrets: dict[tuple[str, str], tuple[Account, tuple[tuple[str, bytes], ...]]] = {}
+        self._secrets: dict[str, dict[str, bytes]] = {name: {} for name in WIRE_NAMES}
+        """By algorithm and user, H(A1) of each of their devices in turn: one text for all."""
         self._lent: dict[str, tuple[Account, str]] = {}
         self._configure(config)
         self._replays = ReplayGuard(config.nonce_lifetime)
 
     def reconfigure(self, config: SipConfig) -> None:
         """Take over a new configuration; nonces already issued stay good if the key is the same."""
+        if config is self._config:
+            return
         if config.nonce_lifetime != self._config.nonce_lifetime:
             self._replays = ReplayGuard(config.nonce_lifetime)
         self._configure(config)
@@ -68,7 +72,9 @@ class Authenticator:
         self._config = config
         self._realm = config.domain.encode()
         self._nonces = Nonces(config.nonce_key, config.nonce_lifetime)
-        self._secrets.clear()
+        self._orders = Orders(config)
+        for secrets in self._secrets.values():
+            secrets.clear()
 
     def lend(self, account: Account, password: str) -> None:
         """Add an account that is not in the configuration."""
@@ -77,8 +83,8 @@ class Authenticator:
     def take_back(self, user: str) -> None:
         """End a lent account."""
         self._lent.pop(user, None)
-        for algorithm in WIRE_NAMES:
-            self._secrets.pop((user, algorithm), None)
+        for secrets in self._secrets.values():
+            secrets.pop(user, None)
 
     def is_lent(self, user: str) -> bool:
         """Whether that user is a lent account."""
@@ -89,23 +95,35 @@ class Authenticator:
         lent = self._lent.get(user)
         return lent[0] if lent else self._config.accounts.get(user)
 
+    @property
+    def differ(self) -> bool:
+        """Whether it depends on the user what is offered."""
+        return self._orders.differ
+
     def challenge(
-        self, header: bytes, wall: float, stale: bool, user_agent: bytes = b""
+        self, header: bytes, wall: float, stale: bool, user_agent: bytes = b"", claimed: str = ""
     ) -> list[bytes]:
-        """One header line per algorithm, in the configured order (RFC 8760 section 2.3)."""
+        """One header line per algorithm, in the order of whom the sender claims to be."""
         nonce = self._nonces.issue(wall)
         tail = b', qop="auth"' + (b", stale=true" if stale else b"")
         return [
             b'%s: Digest realm="%s", nonce="%s", algorithm=%s%s'
             % (header, self._realm, nonce, WIRE_NAMES[algorithm], tail)
-            for algorithm in self._offered_to(user_agent)
+            for algorithm in self._offered_to(user_agent, claimed)
         ]
 
-    def _offered_to(self, user_agent: bytes) -> tuple[str, ...]:
-        algorithms = self._config.algorithms
+    def _offered_to(self, user_agent: bytes, claimed: str) -> tuple[str, ...]:
+        algorithms = self._orders.of(self._user_named(claimed))
         if user_agent.startswith(MD5_ONLY) and "md5" in algorithms:
             return ("md5",)
         return algorithms
+
+    def _user_named(self, name: str) -> str:
+        """The user id that somebody means: phones may log in by an extension or a whole address."""
+        user, at, domain = name.partition("@")
+        if at and domain.lower() != self._config.domain.lower():
+            return name
+        return self._config.addresses.get(user, user)
 
     def verify(self, request: Request, header: bytes, wall: float) -> Verified | Rejected:
         """Judge the credentials in `header` (authorization or proxy-authorization)."""
@@ -113,15 +131,18 @@ class Authenticator:
         if credentials is None:
             return Rejected("none")
         username = credentials.username.decode("utf-8", "replace")
-        account = self.account(username)
+        user = username if username in self._config.accounts else self._user_named(username)
+        if credentials.algorithm not in self._orders.of(user):
+            return Rejected("none")
+        account = self.account(user)
         device = self._matching_device(credentials, request.method, account)
         freshness = self._nonces.freshness(credentials.nonce, wall)
         if account is None or device is None or freshness == "forged":
-            return Rejected("wrong", username)
+            return Rejected("wrong", user)
         if not self._same_target(credentials.uri, request.uri):
-            return Rejected("wrong", username)
+            return Rejected("wrong", user)
         if freshness == "stale" or not self._first_use(credentials, wall):
-            return Rejected("stale", username)
+            return Rejected("stale", user)
         return Verified(account, device)
 
     def _credentials(self, request: Request, header: bytes) -> Credentials | None:
@@ -132,34 +153,40 @@ class Authenticator:
         return None
 
     def _acceptable(self, credentials: Credentials) -> bool:
-        return credentials.realm == self._realm and credentials.algorithm in self._config.algorithms
+        return credentials.realm == self._realm
 
     def _matching_device(
         self, credentials: Credentials, method: str, account: Account | None
     ) -> str | None:
         found: str | None = None
-        for device, secret in self._secrets_of(account, credentials.algorithm):
+        secrets = self._secrets_of(account, credentials)
+        length = len(secrets) // len((account or _NOBODY).devices)
+        for place, device in enumerate((account or _NOBODY).devices):
+            secret = secrets[place * length : (place + 1) * length]
             expected = expected_response(credentials, method, secret)
             if hmac.compare_digest(expected, credentials.response):
                 found = device
         return found if account is not None else None
 
-    def _secrets_of(self, account: Account | None, algorithm: str) -> tuple[tuple[str, bytes], ...]:
+    def _secrets_of(self, account: Account | None, credentials: Credentials) -> bytes:
         if account is None:
             return _UNKNOWN
-        known = self._secrets.get((account.user, algorithm))
-        if known is not None and known[0] == account:
-            return known[1]
-        secrets = tuple(
-            (device, self._secret(account, device, algorithm)) for device in account.devices
-        )
-        self._secrets[account.user, algorithm] = account, secrets
+        known = self._secrets[credentials.algorithm]
+        secrets = known.get(account.user)
+        name = credentials.username
+        if secrets is None or name != account.user.encode():
+            secrets = b"".join(
+                self._secret(account, device, credentials.algorithm, name)
+                for device in account.devices
+            )
+            if name == account.user.encode():
+                known[account.user] = secrets
         return secrets
 
-    def _secret(self, account: Account, device: str, algorithm: str) -> bytes:
+    def _secret(self, account: Account, device: str, algorithm: str, name: bytes) -> bytes:
         lent = self._lent.get(account.user)
         password = lent[1] if lent else self._config.password(account, device)
-        return secret_hash(algorithm, account.user.encode(), self._realm, password)
+        return secret_hash(algorithm, name, self._realm, password)
 
     def _same_target(self, written: bytes, actual: bytes) -> bool:
         """Whether the credentials were made for this request (RFC 7616 section 3.4.6).

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 from engine.sip.wire.fields import unquote
 
 _FIELD: Final = re.compile(
-    rb"[ \t,]*([A-Za-z0-9\-_.]+)[ \t]*=[ \t]*(\"(?:[^\"\\]|\\.)*+\"|[^\s,\"]+)"
+    rb"[ \t,]*([A-Za-z0-9\-_.]+)[ \t]*=[ \t]*"
+    rb"(?:\"([^\"\\]*+)\"|(\"(?:[^\"\\]|\\.)*+\"|[^\s,\"]+))"  # quoted plainly, or otherwise
 )
 
 HASHES: Final[dict[str, Callable[[bytes], Any]]] = {
@@ -48,10 +49,11 @@ def parse_credentials(value: bytes) -> Credentials | None:
     if scheme.lower() != b"digest":
         return None
     fields: dict[bytes, bytes] = {}
-    for name, text in _FIELD.findall(rest):
-        if name.lower() in fields:
+    for name, plain, text in _FIELD.findall(rest):
+        name = name.lower()
+        if name in fields:
             return None
-        fields[name.lower()] = unquote(text)
+        fields[name] = plain or unquote(text)
     return _checked(fields)
 
 

@@ -55,6 +55,10 @@ class Nonces:
         return hashlib.blake2b(body, digest_size=_PROOF, key=self._key).digest()
 
 
+_ONCE: Final = 1 << 64 | 1
+"""Most nonces are used once: all these share one number."""
+
+
 class ReplayGuard:
     """Remembers which counts of which nonces were used, in bounded memory.
 
@@ -69,8 +73,9 @@ class ReplayGuard:
     def __init__(self, lifetime: float, capacity: int = 100_000) -> None:
         self._lifetime = lifetime
         self._capacity = capacity
-        self._recent: dict[bytes, tuple[int, int]] = {}
-        self._older: dict[bytes, tuple[int, int]] = {}
+        self._recent: dict[bytes, int] = {}
+        """By nonce: the highest count, and which of the counts up to it were seen, as bits."""
+        self._older: dict[bytes, int] = {}
         self._rotated = 0.0
         self._horizon = 0.0
 
@@ -83,7 +88,8 @@ class ReplayGuard:
         self._rotate(wall)
         if issued <= self._horizon:
             return False
-        highest, seen = self._recent.get(nonce) or self._older.get(nonce) or (0, 0)
+        state = self._recent.get(nonce) or self._older.get(nonce) or 0
+        highest, seen = state >> self.WINDOW, state & (2**self.WINDOW - 1)
         if count > highest:
             shift = count - highest
             seen = ((seen << shift) | 1) & (2**self.WINDOW - 1) if shift < self.WINDOW else 1
@@ -93,7 +99,7 @@ class ReplayGuard:
             if highest - count >= self.WINDOW or seen & bit:
                 return False
             seen |= bit
-        self._recent[nonce] = highest, seen
+        self._recent[nonce] = _ONCE if highest == 1 else highest << self.WINDOW | seen
         return True
 
     def _rotate(self, wall: float) -> None:

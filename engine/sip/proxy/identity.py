@@ -126,7 +126,8 @@ class Gatekeeper:
         name = b"WWW-Authenticate" if registering else b"Proxy-Authenticate"
         agent = request.value(b"user-agent") or b""
         stale = verdict.failure == "stale"
-        lines = self._authenticator.challenge(name, wall, stale, agent)
+        claimed = _claimed(request, registering) if self._authenticator.differ else ""
+        lines = self._authenticator.challenge(name, wall, stale, agent, claimed)
         return Refused(401 if registering else 407, headers=tuple(lines))
 
     def _owns(self, sender: SipUri, account: Account) -> bool:
@@ -140,3 +141,11 @@ class Gatekeeper:
     def _is_reached_by(self, user: str, source: Flow) -> bool:
         ends = (binding.flow for binding in self._bindings_of(user))
         return any((end.host, end.port) == (source.host, source.port) for end in ends)
+
+
+def _claimed(request: Request, registering: bool) -> str:
+    """Who the sender is by their own account."""
+    try:
+        return parse_uri((request.recipient if registering else request.sender).uri).user
+    except SipParseError:
+        return ""
