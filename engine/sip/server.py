@@ -79,6 +79,8 @@ class SipServer:
         self._relay_sockets.keep(config.media_relays)
         for endpoint in closing:
             await endpoint.close()
+        if config.certificate is None:  # only now does nobody ask for it any more
+            self.certificates.use(None)
         if self._timer is None:
             self._tick()
 

@@ -24,6 +24,7 @@ class Line:
         self.messages: asyncio.Queue[Any] = asyncio.Queue()
         self.send: Callable[[bytes], Any] = lambda data: None
         self.close: Callable[[], Any] = lambda: None
+        self.stop_reading: Callable[[], Any] = lambda: None
         self.closed = asyncio.Event()
         self.raw = b""
         self.certificate: Any = None
@@ -91,6 +92,7 @@ async def connected(line: Line, listener: ListenAddress, trust: ssl.SSLContext |
             server_hostname="example.test" if context else None,
         )  # fmt: skip
         line.send = channel.write
+        line.stop_reading = channel.pause_reading
         line.certificate = channel.get_extra_info("peercert")
     line.close = channel.close
     host, line.phone.port = channel.get_extra_info("sockname")[:2]
@@ -132,6 +134,13 @@ async def _websocket(line: Line, listener: ListenAddress, trust: ssl.SSLContext 
                 line.messages.put_nowait(parse_message(data))
         line.closed.set()
 
+    def stop_reading() -> None:
+        connection = socket._response.connection
+        assert connection is not None
+        assert connection.transport is not None
+        connection.transport.pause_reading()
+
+    line.stop_reading = stop_reading
     line.tasks = asyncio.create_task(write()), asyncio.create_task(read())
 
 

@@ -46,7 +46,8 @@ class Endpoints:
         """
         loaded = await asyncio.to_thread(_load, config)
         opened = await self._open(each for each in addresses if each not in self._wanted)
-        self._certificates.use(loaded)
+        if loaded is not None:
+            self._certificates.use(loaded)
         closing = [self._wanted.pop(old) for old in set(self._wanted) - set(addresses)]
         present = self._wanted | opened
         self._wanted = {address: present[address] for address in addresses}

@@ -1,6 +1,9 @@
 """TLS: whose certificates are believed, renewed files, handshakes that do not end."""
 
 import asyncio
+import contextlib
+import os
+import resource
 import shutil
 import socket
 import ssl
@@ -309,3 +312,40 @@ async def test_old_versions_of_tls_are_refused(everywhere: SipServer) -> None:
     listener = listener_of(everywhere, "tls")
     with pytest.raises((ssl.SSLError, ConnectionError)):
         await asyncio.open_connection(*listener[1:], ssl=context)
+
+
+async def test_without_tls_the_certificate_is_forgotten(
+    everywhere: SipServer, make_config: Make
+) -> None:
+    config, _ = make_config()
+    await everywhere.reconfigure(config, EVERYWHERE[:2])
+    assert [each.transport for each in everywhere.listening] == ["udp", "tcp"]
+    assert everywhere.certificates.loaded is None
+
+
+async def test_running_out_of_descriptors_is_survived(
+    everywhere: SipServer, dial: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acceptor, "RECOVERY", 0.1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    listener = listener_of(everywhere, "tcp")
+    waiting = socket.socket()
+    waiting.setblocking(False)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (waiting.fileno() + 1, hard))
+    taken = []
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(os.dup(0))
+        with contextlib.suppress(BlockingIOError):
+            waiting.connect(listener[1:])
+        await asyncio.sleep(0.3)
+        assert everywhere.counts()["connections"] == 0
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    async with asyncio.timeout(5):
+        while not everywhere.counts()["connections"]:
+            await asyncio.sleep(0.01)
+    waiting.close()

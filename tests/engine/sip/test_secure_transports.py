@@ -1,14 +1,16 @@
 """Calls across all transports and both IP versions, on real sockets."""
 
+import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from lines import Line, listener_of
+from lines import Line, connected, listener_of
 
-from engine.sip import SipServer
+from engine.sip import ListenAddress, SipServer
 from engine.sip.flow import TRANSPORTS
+from engine.sip.transport import connection, websocket
 
 Connect = Callable[..., Awaitable[Line]]
 
@@ -56,3 +58,41 @@ async def test_a_call_over_ipv6(
     invite = await converse(alice, await dial("bob", transport, six=six[1]))
     routes = [value.partition(b"@")[2][:1] == b"[" for value in invite.values(b"record-route")]
     assert routes == ([True] if all(six) else [six[1], six[0]])
+
+
+async def test_each_end_stays_with_the_address_that_it_uses(
+    make_config: Callable[..., Any], phone: Callable[..., Any]
+) -> None:
+    server = SipServer(make_config()[0], lambda event: None)
+    await server.start([ListenAddress("udp", host, 0) for host in ("127.0.0.1", "127.0.0.2")])
+    first, second = server.listening
+    alice = await connected(Line(phone("alice", 0)), first, None)
+    bob = await connected(Line(phone("bob", 0)), second, None)
+    invite = await converse(alice, bob)  # the sockets are connected: they hear no other address
+    assert invite.via.sent_by == f"127.0.0.2:{second.port}".encode()
+    routes = [
+        value.partition(b"@")[2].partition(b";")[0] for value in invite.values(b"record-route")
+    ]
+    assert routes == [b"127.0.0.2:%d" % second.port, b"127.0.0.1:%d" % first.port]
+    alice.close()
+    bob.close()
+    await server.stop()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls", "ws"])
+async def test_a_peer_that_does_not_read_is_cut_off(
+    dial: Connect, everywhere: SipServer, monkeypatch: pytest.MonkeyPatch, transport: str
+) -> None:
+    monkeypatch.setattr(connection, "MAX_UNSENT", 50_000)
+    monkeypatch.setattr(websocket, "MAX_UNSENT", 50_000)
+    line = await dial("alice", transport)
+    line.stop_reading()
+    for number in range(400):
+        call_id = f"{number}-{'x' * 30_000}"
+        line.send(line.phone.request("OPTIONS", "sip:127.0.0.1", call_id=call_id))
+        await asyncio.sleep(0)
+        if not everywhere.counts()["connections"]:
+            break
+    async with asyncio.timeout(10):
+        while everywhere.counts()["connections"]:
+            await asyncio.sleep(0.01)
