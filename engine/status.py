@@ -49,6 +49,10 @@ def node_status(
         ],
         "gateways": [{"gateway": peer.id, **_peer(peer)} for peer in _gateways(server)],
         "nodes": [{"node": peer.id, **_peer(peer)} for peer in _nodes(server)],
+        "media_relays": [
+            {**relay._asdict(), "address": str(relay.address)}
+            for relay in (server.media_relays() if server else ())
+        ],
         "calls": [
             {"caller": c.caller, "callee": c.number, "state": c.state, "started": c.started}
             for c in (server.calls() if server else ())

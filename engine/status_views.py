@@ -26,6 +26,7 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     if status["certificate"]:
         lines.append(_certificate(status["certificate"]))
     peers = [*map(_gateway, status["gateways"]), *map(_node, status["nodes"])]
+    peers += map(_media_relay, status["media_relays"])
     lines += ["", *peers] if peers else []
     lines += ["", *_listed("registrations", map(_registration, status["registrations"]))]
     lines += _listed("calls", map(_call, status["calls"]))
@@ -65,6 +66,11 @@ def _gateway(gateway: Mapping[str, Any]) -> str:
 
 def _node(node: Mapping[str, Any]) -> str:
     return f"node {node['node']}: {_peer(node)}"
+
+
+def _media_relay(relay: Mapping[str, Any]) -> str:
+    text = f"media relay {relay['address']}: {relay['state']}"
+    return f"{text} since {_moment(relay['since'])}: {relay['reason']}" if relay["reason"] else text
 
 
 def _peer(peer: Mapping[str, Any]) -> str:

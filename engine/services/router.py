@@ -23,6 +23,7 @@ from engine.sip import (
     ListenError,
     Peer,
     Protection,
+    RelayAddress,
     ResourceList,
     SipConfig,
     SipEvent,
@@ -153,6 +154,8 @@ def sip_config(
         is_emergency=desired.table.is_emergency,
         call_limit=_call_limits(system),
         keep_alive=policy.nat.keep_alive,
+        media_relays=tuple(RelayAddress(*host_and_port(each)) for each in node.rtpengine),
+        relay_always=policy.nat.relay == "always",
         certificate=_certificate(node),
         websocket=WebSocketPolicy(node.sip.websocket.path, frozenset(node.sip.websocket.origins)),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from schema.address import ip_address
 from schema.assembly import Tree
+from schema.checks import relays
 from schema.diagnostics import Diagnostic
 from schema.models import Node
 from schema.models.node import SECURE_TRANSPORTS, SipListener
@@ -21,6 +22,7 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
         yield from _addresses(tree, id_, node)
         if "router" in node.roles:
             yield from _sip(tree, id_, node.sip)
+    yield from relays.check(tree)
     yield from _ports(tree)
     if tree.ids["nodes"].keys() == tree.nodes.keys():
         yield from _roles(tree)

@@ -80,6 +80,11 @@ class Node(Entry):
     metrics: MetricsListener | None = Field(None, description="For Prometheus; off unless set")
     roles: Listed[Role] = Field(("router", "provision"), min_length=1)
     site: str | None = None
+    rtpengine: Listed[str] = Field(
+        (),
+        description="Media relays that the router may use: IP address and port of each rtpengine's "
+        "listen-ng, such as 127.0.0.1:2223",
+    )
 
     @property
     def sip_addresses(self) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """`system:` what holds for the whole PBX."""
 
+from typing import Literal
+
 from pydantic import Field
 
-from schema.models.base import Duration, Entry, Listed, Network
+from schema.models.base import Duration, DurationOrOff, Entry, Listed, Network
 from schema.models.settings import Algorithm, Settings
 
 
@@ -52,10 +54,15 @@ class Protection(Entry):
 class Nat(Entry):
     """Phones behind somebody's router."""
 
-    keep_alive: Duration | None = Field(
-        25.0,
+    keep_alive: DurationOrOff = Field(
+        25.0, ge=5, le=600,
         description="How often a phone behind NAT that registered over UDP is sent something, so "
-        "that its router goes on letting calls in; null: never",
+        "that its router goes on letting calls in; `off`: never",
+    )  # fmt: skip
+    relay: Literal["needed", "always"] = Field(
+        "needed",
+        description="Which calls rtpengine relays: those whose ends cannot reach each other, "
+        "or all",
     )
 
 

@@ -138,6 +138,8 @@ class SoftPhone:
     heard: set[tuple[str, str, str]] = field(default_factory=set)
     repeats: int = 0
     """How often something was heard again."""
+    description: str = ""
+    """SDP in its INVITEs and in its 183 and 2xx to one."""
 
     def __post_init__(self) -> None:
         kind = socket.SOCK_DGRAM if self.transport == "udp" else socket.SOCK_STREAM
@@ -242,12 +244,17 @@ class SoftPhone:
             self.invite_with(call, self.credentials("INVITE", uri, challenge))
         return call
 
+    @property
+    def described(self) -> tuple[str, ...]:
+        """The header of a body."""
+        return ("Content-Type: application/sdp",) if self.description else ()
+
     def invite_with(self, call: Call, *headers: str) -> None:
         """Send the call's INVITE, once more with these headers."""
         call.sequence += 1
         call.invite = self.request(
             "INVITE", call.uri, to=f"<{call.uri}>", call_id=call.call_id, tag=call.tag,
-            sequence=call.sequence, headers=headers,
+            sequence=call.sequence, headers=(*headers, *self.described), body=self.description,
         )  # fmt: skip
         self.send(call.invite)
 
@@ -277,7 +284,9 @@ class SoftPhone:
         lines = [f"SIP/2.0 {status} {reason}"]
         lines += [f"{name}: {value}" for name, value in request.headers if name in copied]
         lines += [f"To: {self._local(request)}"]
-        lines += [f"Contact: <{self.contact}>", "Content-Length: 0", "", ""]
+        body = self.description if request.method == "INVITE" and 183 <= status < 300 else ""
+        lines += self.described if body else ()
+        lines += [f"Contact: <{self.contact}>", f"Content-Length: {len(body)}", "", body]
         self.send("\r\n".join(lines))
 
     def send_bye(self, invite: Message) -> None:

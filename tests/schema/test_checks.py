@@ -298,3 +298,18 @@ def test_ten_thousand_unknown_users_are_reported_in_seconds(check: Check) -> Non
     assert len(found.errors) == 2000
     assert found.errors[0].hint == 'did you mean "user00000"?'
     assert time.process_time() - start < 30
+
+
+@pytest.mark.parametrize(
+    ("relays", "codes"),
+    [
+        ('["127.0.0.1:2223", "[::1]:2223"]', []),
+        ('["rtp.example.net:2223"]', ["PBX1413"]),
+        ('["0.0.0.0:2223"]', ["PBX1413"]),
+        ('["127.0.0.1:0"]', ["PBX1413"]),
+        ('["127.0.0.1:2223", "127.0.0.1:2223"]', ["PBX1413"]),
+        ('["udp:127.0.0.1:2223"]', ["PBX1413"]),
+    ],
+)
+def test_a_media_relay_is_an_address_and_port(check: Check, relays: str, codes: list[str]) -> None:
+    assert nodes(check, f"pbx1: {{address: 192.0.2.5, rtpengine: {relays}}}") == codes

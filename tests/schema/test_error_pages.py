@@ -43,7 +43,7 @@ PLACES = {
     "PBX1404": "pbx.yaml:3:25", "PBX1405": "pbx.yaml:3:41", "PBX1406": "pbx.yaml:3:43",
     "PBX1407": "pbx.yaml:5:30", "PBX1408": "pbx.yaml:6:21", "PBX1409": "pbx.yaml:5:19",
     "PBX1410": "pbx.yaml:5:19", "PBX1411": "pbx.yaml:3:47",
-    "PBX1412": "pbx.yaml:5:40",
+    "PBX1412": "pbx.yaml:5:40", "PBX1413": "pbx.yaml:4:42", "PBX1414": "pbx.yaml:4:3",
     "PBX1501": "pbx.yaml:11:55", "PBX1502": "pbx.yaml:11:63", "PBX1503": "pbx.yaml:2:53",
 }  # fmt: skip
 """Where each bad tree is wrong, counted by hand in the file."""

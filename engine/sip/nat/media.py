@@ -13,7 +13,7 @@ from engine.sip.events import MediaUnlikely, SipEvent
 from engine.sip.flow import Flow
 from engine.sip.nat.exchange import deletion
 from engine.sip.nat.path import Arrival, MediaPath
-from engine.sip.nat.reach import End, end_at, obstacle, sender_of
+from engine.sip.nat.reach import WEB, End, end_at, obstacle, sender_of
 from engine.sip.nat.rtpengine import Clocked, Relays
 from engine.sip.nat.treatment import ALONE, CORRECTED, RELAYED, Treatment
 from engine.sip.proxy.branch import Target
@@ -54,9 +54,11 @@ class Media:
 
         `trusted`: it comes from a gateway, which knows its own address.
         """
+        if not self.awake:  # most nodes, most calls: a look is all it may cost
+            at_home = request.via.host == source.host.encode()
+            if trusted or (at_home and source.transport not in WEB):
+                return None
         sender = sender_of(request, source, trusted)
-        if not (self.awake or sender.behind_nat or sender.browser):
-            return None
         return MediaPath(self, Arrival(request, sender), None, origin)
 
     def within(

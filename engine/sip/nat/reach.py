@@ -1,6 +1,6 @@
 """Whether two ends can send media to each other, as far as signalling shows it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine.sip.flow import Flow
 from engine.sip.nat.addresses import is_address, is_private, is_translated
@@ -8,7 +8,7 @@ from engine.sip.proxy.branch import Target
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.uri import parse_uri
 
-_WEB = ("ws", "wss")
+WEB: Final = ("ws", "wss")
 
 
 class End(NamedTuple):
@@ -36,8 +36,8 @@ def sender_of(request: Request, source: Flow, trusted: bool) -> End:
         return End(source.host)
     via = request.via
     host = via.host.decode("ascii", "replace").strip("[]")
-    behind = is_address(host) and is_translated(host, via.port, source)
-    return End(source.host, behind, source.transport in _WEB)
+    behind = host != source.host and is_address(host)
+    return End(source.host, behind, source.transport in WEB)
 
 
 def end_at(target: Target) -> End:
@@ -50,7 +50,7 @@ def end_at(target: Target) -> End:
             behind = is_translated(contact.host, contact.port, flow)
         except SipParseError:
             behind = False
-    return End(flow.host, behind, flow.transport in _WEB)
+    return End(flow.host, behind, flow.transport in WEB)
 
 
 def obstacle(one: End, other: End) -> str:

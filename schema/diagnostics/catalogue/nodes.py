@@ -70,4 +70,15 @@ CODES = (
         "shows none, and its calls are not protected as the setting suggests.",
         "Set `transport: tls`, or remove `ca`.",
     ),
+    Code(
+        "PBX1413", "bad-media-relay", "error", "A media relay's address cannot be used",
+        "It is the IP address and port of an rtpengine's `listen-ng`: `127.0.0.1:2223`. Each "
+        "stands in the list once.",
+        "Write what `listen-ng` in rtpengine.conf says.",
+    ),
+    Code(
+        "PBX1414", "no-media-relay", "error", "All calls are to be relayed, and a router cannot",
+        "`nat: {relay: always}` wants an rtpengine for every call, and a router has none.",
+        "Name one under `nodes: … rtpengine:`, or remove `relay`.",
+    ),
 )  # fmt: skip
