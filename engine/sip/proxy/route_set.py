@@ -1,5 +1,7 @@
 """Our own values taken off the Route of a request (RFC 3261 section 16.4)."""
 
+from typing import Final
+
 from engine.sip.flow import Flow
 from engine.sip.nat.treatment import ALONE, MARKS, Treatment, marked
 from engine.sip.proxy.dialog import DialogRoutes
@@ -7,6 +9,10 @@ from engine.sip.proxy.domain import Domain
 from engine.sip.wire import Request
 from engine.sip.wire.fields import parse_address
 from engine.sip.wire.uri import parse_uri, unescape
+
+NEVER_IN_DIALOGS: Final = frozenset(("REGISTER", "PUBLISH"))
+ONLY_IN_DIALOGS: Final = frozenset(("ACK", "BYE", "PRACK", "UPDATE", "INFO"))
+"""No To tag makes a new request of these, so ends without tags (RFC 2543) may send them."""
 
 
 class RouteSet:
@@ -72,6 +78,8 @@ class RouteSet:
 
     def _dialog(self, token: str) -> Flow | None:
         request = self._request
+        if not _is_within_dialog(request):
+            return None
         call_id = request.call_id
         if token[-2:] in MARKS:
             self.treatment, token = token[-2:], token[:-2]
@@ -79,3 +87,12 @@ class RouteSet:
         return self._dialogs.destination(
             token, call_id, request.sender.tag, request.recipient.tag, self._source
         )
+
+
+def _is_within_dialog(request: Request) -> bool:
+    """Whether a token counts at all. A token is all that a dialog proves itself by, and leads to a
+    gateway that trusts us: what could begin something there has to be asked for as everything new.
+    """
+    if request.method in NEVER_IN_DIALOGS:
+        return False
+    return bool(request.recipient.tag) or request.method in ONLY_IN_DIALOGS

@@ -1,0 +1,81 @@
+"""What users with one permitted call try in order to have others: nothing that costs money begins
+without being asked for by itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.sip.wire import Request
+from schema.dialplan.decision import Step
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def alice(phone: Make) -> Any:
+    return phone("alice", 6001)
+
+
+@pytest.fixture
+def gateway(phone: Make) -> Any:
+    gateway = phone("gw", 5071)
+    gateway.host = "127.0.0.9"
+    gateway.contact = "sip:gw@127.0.0.9:5071"
+    return gateway
+
+
+@pytest.fixture
+def outside(node: Any, alice: Any, gateway: Any) -> Any:
+    """A call of Alice's that a gateway answered: the 200 at Alice."""
+    node.plan.steps["5551234"] = (Step("gateway", "one", "+12125551234"),)
+    [_, (_, invite)] = node.invite(alice, "5551234")
+    [(_, ok)] = node.send(gateway.answer(invite, 200), gateway)
+    node.send(alice.within("ACK", ok), alice)
+    return ok
+
+
+def reached(output: list[Any], port: int) -> list[str]:
+    """Methods of the requests that went to a port."""
+    return [message.method for to, message in output if to == port and isinstance(message, Request)]
+
+
+@pytest.mark.parametrize("method", ["INVITE", "MESSAGE", "SUBSCRIBE", "REFER", "OPTIONS", "NOTIFY"])
+def test_a_token_does_not_begin_anything_new(
+    node: Any, alice: Any, outside: Any, method: str
+) -> None:
+    request = alice.within(method, outside, sequence=90)
+    request = request.replace(b"sip:gw@127.0.0.9:5071 ", b"sip:+1900@127.0.0.9:5071 ")
+    request = request.replace(b";tag=tag-gw-5071", b"")
+    output = node.send(request, alice)
+    assert reached(output, 5071) == []
+    assert output[-1][1].status == 403
+
+
+@pytest.mark.parametrize("method", ["REGISTER", "PUBLISH"])
+@pytest.mark.parametrize("tag", [b";tag=tag-gw-5071", b""])
+def test_a_token_does_not_speak_for_us_at_a_gateway(
+    node: Any, alice: Any, outside: Any, method: str, tag: bytes
+) -> None:
+    request = alice.within(method, outside, sequence=90)
+    output = node.send(request.replace(b";tag=tag-gw-5071", tag), alice)
+    assert reached(output, 5071) == []
+
+
+def test_a_strict_routers_token_does_not_begin_anything_new(
+    node: Any, alice: Any, outside: Any
+) -> None:
+    route = outside.values(b"record-route")[0]
+    request = alice.within("INVITE", outside, sequence=90)
+    request = request.replace(b"INVITE sip:gw@127.0.0.9:5071", b"INVITE " + route[1:-1])
+    request = request.replace(b"Route: " + route, b"Route: <sip:+1900@127.0.0.9:5071>")
+    output = node.send(request.replace(b";tag=tag-gw-5071", b""), alice)
+    assert reached(output, 5071) == []
+
+
+@pytest.mark.parametrize("method", ["BYE", "INFO"])
+def test_ends_without_tags_are_still_heard(
+    node: Any, alice: Any, outside: Any, method: str
+) -> None:
+    request = alice.within(method, outside, sequence=90).replace(b";tag=tag-gw-5071", b"")
+    assert reached(node.send(request, alice), 5071) == [method]
