@@ -41,15 +41,19 @@ def sender_of(request: Request, source: Flow, trusted: bool) -> End:
 
 
 def end_at(target: Target) -> End:
-    """The end that a request goes to."""
+    """The end that a request goes to.
+
+    Gateways know their address, of an end behind other proxies nothing is known, and within a
+    dialog (no name) it was decided before.
+    """
     flow = target.flow
     behind = False
-    if not target.gateway and target.name:
+    if target.name and not target.gateway and not target.routes:
         try:
             contact = parse_uri(target.uri)
             behind = is_translated(contact.host, contact.port, flow)
         except SipParseError:
-            behind = False
+            pass
     return End(flow.host, behind, flow.transport in WEB)
 
 
