@@ -146,23 +146,27 @@ class Calls:
     def ring(self, key: Key, target: Target, to: bytes) -> None:
         """A phone or gateway rings."""
         call = self._calls.get(key)
-        if call is None or call.answered or any(leg.target is target for leg in call.legs):
+        if call is None or call.answered:
             return
-        leg = Leg(target, to)
-        first, call.legs = not call.legs, (*call.legs, leg)
-        self._involve(leg.user, key, call)
-        if first:
-            self._involve(call.user, key, call)
+        for leg in call.legs:
+            if leg.target is target:
+                return
+        first, call.legs = not call.legs, (*call.legs, Leg(target, to))
+        if self._watched:
+            self._involve(call.legs[-1].user, key, call)
+            if first:
+                self._involve(call.user, key, call)
 
     def stop_ringing(self, key: Key, target: Target) -> None:
         """A phone declined, or was given up; others may ring on."""
         call = self._calls.get(key)
         if call is None or call.answered:
             return
-        left = [leg for leg in call.legs if leg.target is target]
-        call.legs = tuple(leg for leg in call.legs if leg.target is not target)
-        for leg in left:
-            self._left(leg, key, call)
+        for leg in call.legs:
+            if leg.target is target:
+                call.legs = tuple(each for each in call.legs if each is not leg)
+                self._left(leg, key, call)
+                return
 
     def _left(self, leg: Leg, key: Key, call: Call) -> None:
         """A user has one phone less in the call, and may still have others."""
@@ -178,13 +182,13 @@ class Calls:
             return
         call.answered, call.state, call.target = wall, "answered", target.name
         call.until = wall + _patience(message)
-        others = [leg for leg in call.legs if leg.target is not target]
-        leg = Leg(target, message.required(b"to"))
-        call.legs = (leg,)
-        self._involve(call.user, key, call)
-        self._involve(leg.user, key, call)
-        for other in others:
-            self._left(other, key, call)
+        rang, call.legs = call.legs, (Leg(target, message.required(b"to")),)
+        if self._watched:
+            self._involve(call.user, key, call)
+            self._involve(call.legs[0].user, key, call)
+            for leg in rang:
+                if leg.target is not target:
+                    self._left(leg, key, call)
         after = wall - call.started
         self._sink(CallAnswered(call.call_id, call.caller, call.number, call.target, after))
 
