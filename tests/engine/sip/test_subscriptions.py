@@ -327,3 +327,17 @@ def test_a_phone_whose_connection_broke_is_told_when_it_is_back(node: Any, bob: 
     node.wait(700)
     assert node.core.service.notifier.counts()["subscriptions"] == 0, "it expires in the end"
     assert node.registered(bob)[1:] == []
+
+
+def test_nothing_is_left_of_what_ended(node: Any, bob: Any) -> None:
+    for _ in range(50):
+        for number, event in (("alice", "dialog"), ("alice", "presence"), ("bob", "reg")):
+            node.subscribe(bob, number, event).refresh(expires=0)
+            node.subscribe(bob, number, event, answer=481)
+    node.wait(100)
+    core = node.core
+    assert len(core.wheel) == len(core.transactions.clients) == 0
+    assert core.location.watched == set()
+    assert core.calls._watched == core.service.notifier._watchers._by_user == {}
+    kept = core.service.notifier.journal.take()
+    assert [each for each in kept if each.record is not None] == []
