@@ -83,10 +83,10 @@ class Site:
         words += ["--device", device] if device else []
         return self.pbx(*words, check=True).stdout.split()[-1]
 
-    def derived(self, user: str, device: str = "") -> str:
+    def derived(self, user: str, device: str = "", domain: str = "example.test") -> str:
         """What `password` answers, without the second that the command takes."""
         master = (self.state / "master.key").read_bytes()
-        return sip_password(master, "example.test", user, device, 1)
+        return sip_password(master, domain, user, device, 1)
 
     def url(self, mac: str) -> str:
         return self.pbx("devices", "url", mac, "--state", self.state, check=True).stdout.strip()

@@ -30,6 +30,8 @@ class Domain:
         self._names = frozenset(name.strip("[]").lower() for name in names)
         self._ports = frozenset(listener.port for listener in listeners) | {0}
         self.name = config.domain.lower()
+        self.realm = b'realm="%s"' % config.domain.encode()
+        """As it stands in credentials for us."""
         self.sent_bys = frozenset(sent_by(listener) for listener in listeners)
         self._via = {listener: _via(listener) for listener in listeners}
         self.route_endings = frozenset(map(own_route, listeners))

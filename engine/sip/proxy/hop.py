@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from engine.sip.digest.credentials import parse_credentials
 from engine.sip.flow import Flow
 from engine.sip.nat.treatment import ALONE, marked
 from engine.sip.proxy.assertion import HIDING, privacy_of
@@ -61,6 +62,8 @@ class Hop:
             top += self._record(self.caller, target)
         top += routes
         lines = forwarded_lines(request, self._dropped(target))
+        if not self.trusted and request.value(b"proxy-authorization") is not None:
+            lines += self._proofs_for_others()
         if target.caller_id and target.gateway:
             lines.append(self.domain.identity(target.caller_id))
         elif self.asserted and not target.gateway:
@@ -74,6 +77,17 @@ class Hop:
         if target.gateway:
             return _IDENTITY if target.caller_id else _NOTHING
         return _ASSERTED if privacy_of(self.request) & HIDING else _NOTHING  # RFC 3325 section 7
+
+    def _proofs_for_others(self) -> list[bytes]:
+        """Credentials for another realm go on, to the proxy that asked (section 22.3)."""
+        found = self.request.occurrences(b"proxy-authorization")
+        others = (value for value in found if self.domain.realm not in value)
+        return [
+            b"Proxy-Authorization: " + value
+            for value in others
+            if (proof := parse_credentials(value))
+            and proof.realm != self.domain.config.domain.encode()
+        ]
 
     def _record(self, caller: Flow, target: Target) -> list[bytes]:
         """One Record-Route; two where the transport changes, each side's own on its side.
