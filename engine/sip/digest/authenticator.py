@@ -45,10 +45,6 @@ _NOBODY: Final = Account("", "")
 _UNKNOWN: Final = b"0" * 64
 """Secrets of nobody: what an unknown user's answer is compared with."""
 
-MD5_ONLY: Final = (b"baresip v0.", b"baresip v1.")
-"""User agents that do not register at all when any of the challenges offered is another than MD5,
-whatever the order. Debian 12's baresip 1.0.0 says "Function not implemented"."""
-
 
 class Authenticator:
     """Challenges and verdicts for one realm. Bounded memory whatever arrives."""
@@ -101,20 +97,23 @@ class Authenticator:
         return self._orders.differ
 
     def challenge(
-        self, header: bytes, wall: float, stale: bool, user_agent: bytes = b"", claimed: str = ""
+        self, header: bytes, wall: float, stale: bool, md5_only: bool = False, claimed: str = ""
     ) -> list[bytes]:
-        """One header line per algorithm, in the order of whom the sender claims to be."""
+        """One header line per algorithm, in the order of whom the sender claims to be.
+
+        `md5_only`: for programs that others lock out; without effect where MD5 is not allowed.
+        """
         nonce = self._nonces.issue(wall)
         tail = b', qop="auth"' + (b", stale=true" if stale else b"")
         return [
             b'%s: Digest realm="%s", nonce="%s", algorithm=%s%s'
             % (header, self._realm, nonce, WIRE_NAMES[algorithm], tail)
-            for algorithm in self._offered_to(user_agent, claimed)
+            for algorithm in self._offered(md5_only, claimed)
         ]
 
-    def _offered_to(self, user_agent: bytes, claimed: str) -> tuple[str, ...]:
+    def _offered(self, md5_only: bool, claimed: str) -> tuple[str, ...]:
         algorithms = self._orders.of(self._user_named(claimed))
-        if user_agent.startswith(MD5_ONLY) and "md5" in algorithms:
+        if md5_only and "md5" in algorithms:
             return ("md5",)
         return algorithms
 

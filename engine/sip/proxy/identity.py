@@ -26,6 +26,13 @@ ANONYMOUS: Final = ("anonymous", "anonymous.invalid")
 
 PROXY: Final = b"proxy-authorization"
 
+MD5_ONLY: Final = (b"baresip v0.", b"baresip v1.")
+"""User agents that do not register at all when any of the challenges offered is another than MD5,
+whatever the order. Debian 12's baresip 1.0.0 says "Function not implemented"."""
+
+BROWSERS: Final = ("ws", "wss")
+"""Transports of web pages. JsSIP 3.13 keeps the last WWW-Authenticate of several and knows MD5."""
+
 
 class Gatekeeper:
     """Identifies senders."""
@@ -102,7 +109,7 @@ class Gatekeeper:
             return verdict
         if verdict.failure == "wrong":
             self._note_failure(verdict.username, request, source, wall)
-        raise self._challenge(request, header, verdict, wall)
+        raise self._challenge(request, source, header, verdict, wall)
 
     def _check_guesses(self, verdict: Verified | Rejected, source: Flow, wall: float) -> None:
         """Refused, whatever the password, from elsewhere while somebody guesses it."""
@@ -120,14 +127,15 @@ class Gatekeeper:
         self._guard.note_guess(source.host)
 
     def _challenge(
-        self, request: Request, header: bytes, verdict: Rejected, wall: float
+        self, request: Request, source: Flow, header: bytes, verdict: Rejected, wall: float
     ) -> Refused:
         registering = header == b"authorization"
         name = b"WWW-Authenticate" if registering else b"Proxy-Authenticate"
         agent = request.value(b"user-agent") or b""
         stale = verdict.failure == "stale"
         claimed = _claimed(request, registering) if self._authenticator.differ else ""
-        lines = self._authenticator.challenge(name, wall, stale, agent, claimed)
+        md5_only = source.transport in BROWSERS or agent.startswith(MD5_ONLY)
+        lines = self._authenticator.challenge(name, wall, stale, md5_only, claimed)
         return Refused(401 if registering else 407, headers=tuple(lines))
 
     def _owns(self, sender: SipUri, account: Account) -> bool:
