@@ -1,0 +1,65 @@
+// A phone in a web page: JsSIP, with what a test asks of it on `window.phone`.
+// Whoever calls is answered.
+
+import JsSIP from "jssip";
+
+const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
+
+let agent;
+let session;
+const story = [];
+
+// Chromium decodes, and measures, only what somebody listens to.
+function listen({ peerconnection }) {
+  peerconnection.addEventListener("track", ({ streams }) => {
+    const ear = new Audio();
+    ear.srcObject = streams[0];
+    ear.play();
+  });
+}
+
+function follow(started) {
+  session = started;
+  if (session.connection) listen({ peerconnection: session.connection });
+  else session.on("peerconnection", listen);
+  for (const name of ["confirmed", "hold", "unhold", "ended", "failed"]) {
+    session.on(name, (event) => story.push([name, event.originator, event.cause ?? null]));
+  }
+}
+
+window.phone = {
+  // Resolves once the registrar has agreed.
+  register(url, user, password) {
+    const sockets = [new JsSIP.WebSocketInterface(url)];
+    agent = new JsSIP.UA({ sockets, uri: `sip:${user}@example.test`, password });
+    agent.on("newRTCSession", ({ originator, session: started }) => {
+      follow(started);
+      if (originator === "remote") started.answer(MEDIA);
+    });
+    return new Promise((resolve, reject) => {
+      agent.on("registered", () => resolve(true));
+      agent.on("registrationFailed", ({ cause }) => reject(new Error(cause)));
+      agent.on("disconnected", ({ error }) => error && reject(new Error("no connection")));
+      agent.start();
+    });
+  },
+
+  call(number) {
+    agent.call(`sip:${number}@example.test`, MEDIA);
+  },
+
+  // Whether it can be now: not while another re-INVITE is under way.
+  hold: () => session.hold(),
+  resume: () => session.unhold(),
+  hangUp: () => session.terminate(),
+
+  // What has happened to the call: [event, "local" | "remote" | "system", cause].
+  story: () => story,
+
+  // What has come in as sound: packets, and its energy (0 for silence).
+  async heard() {
+    const reports = [...(await session.connection.getStats()).values()];
+    const sound = reports.find((each) => each.type === "inbound-rtp" && each.kind === "audio");
+    return { packets: sound?.packetsReceived ?? 0, energy: sound?.totalAudioEnergy ?? 0 };
+  },
+};
