@@ -69,7 +69,7 @@ class Secrets:
     def __init__(self, master: bytes, domain: str) -> None:
         self._master = master
         self.domain = domain
-        self.sip_password = lru_cache(maxsize=65536)(self._sip_password)
+        self.sip_password = lru_cache(maxsize=4096)(self._sip_password)
         self.provisioning_token = lru_cache(maxsize=65536)(self._provisioning_token)
 
     def _sip_password(self, user: str, device: str, epoch: int) -> str:

@@ -4,7 +4,7 @@
     transaction  the state machines of section 17, as tables
     digest       who somebody is
     guard        who is listened to at all: floods, scanners, guesses
-    location     where users are; registrar writes it
+    location     where users are; registrar writes it (contact, outbound, gruu: its rules)
     nat          ways that stay open for ends behind NAT, and how media finds them
     proxy        where requests go: forks, dialogs, policy
     notifier     who watches whom, and what they are told

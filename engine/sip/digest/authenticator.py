@@ -135,12 +135,14 @@ class Authenticator:
             return Rejected("none")
         account = self.account(user)
         device = self._matching_device(credentials, request.method, account)
-        freshness = self._nonces.freshness(credentials.nonce, wall)
-        if account is None or device is None or freshness == "forged":
+        issued = self._nonces.issued_at(credentials.nonce)
+        if account is None or device is None or issued is None:
             return Rejected("wrong", user)
         if not self._same_target(credentials.uri, request.uri):
             return Rejected("wrong", user)
-        if freshness == "stale" or not self._first_use(credentials, wall):
+        if not self._nonces.is_fresh(issued, wall) or not self._first_use(
+            credentials, issued, wall
+        ):
             return Rejected("stale", user)
         return Verified(account, device)
 
@@ -201,9 +203,8 @@ class Authenticator:
         except SipParseError:
             return False
 
-    def _first_use(self, credentials: Credentials, wall: float) -> bool:
-        issued = self._nonces.issued_at(credentials.nonce)
+    def _first_use(self, credentials: Credentials, issued: float, wall: float) -> bool:
         count = credentials.nonce_count if credentials.qop else 1
-        if issued is None or count == 0:
+        if count == 0:
             return False
         return self._replays.accept(credentials.nonce, count, issued, wall)

@@ -8,15 +8,13 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from os import urandom
-from typing import Final, Literal
+from typing import Final
 
 _TIME: Final = 6
 _RANDOM: Final = 6
 _PROOF: Final = 12
 _LENGTH: Final = 32
 """Characters: base64 of the 24 bytes above, without padding."""
-
-Freshness = Literal["fresh", "stale", "forged"]
 
 
 class Nonces:
@@ -44,12 +42,9 @@ class Nonces:
             return None
         return int.from_bytes(body[:_TIME], "big") / 1000
 
-    def freshness(self, nonce: bytes, wall: float) -> Freshness:
-        """Whether we issued it, and within the lifetime."""
-        issued = self.issued_at(nonce)
-        if issued is None:
-            return "forged"
-        return "fresh" if -1.0 <= wall - issued <= self.lifetime else "stale"
+    def is_fresh(self, issued: float, wall: float) -> bool:
+        """Whether a nonce that was issued then is still good."""
+        return -1.0 <= wall - issued <= self.lifetime
 
     def _proof(self, body: bytes) -> bytes:
         return hashlib.blake2b(body, digest_size=_PROOF, key=self._key).digest()

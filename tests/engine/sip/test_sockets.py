@@ -230,3 +230,30 @@ async def test_temporary_accounts_call_each_other(server: SipServer, connect: Co
     await one.receive(486)
     server.return_account("probe-b")
     assert server.registrations() == []
+
+
+async def test_a_phone_with_two_connections_rings_on_the_one_that_is_left(
+    server: SipServer, connect: Connect
+) -> None:
+    """RFC 5626: the latest flow first, and the other one when its connection is gone."""
+    lines = [await connect("bob", "tcp") for _ in range(2)]
+    for number, line in enumerate(lines, 1):
+        contact = (
+            f'sip:bob@q.invalid;transport=tcp>;+sip.instance="<urn:uuid:1>";reg-id={number};x=y'
+        )
+        line.phone.contact = contact
+        request = line.phone.register(headers=("Supported: outbound",))
+        line.send(request)
+        line.send(line.phone.authorize(request, await line.receive(401)))
+        assert (await line.receive(200)).value(b"require") == b"outbound"
+    first, second = lines
+    alice = await connect("alice")
+    await alice.invite("bob")
+    await second.receive("INVITE")
+    second.close()
+    async with asyncio.timeout(5):
+        await second.closed.wait()
+        while server.counts()["connections"] > 1:
+            await asyncio.sleep(0.01)
+    await alice.invite("bob")
+    assert (await first.receive("INVITE")).method == "INVITE"
