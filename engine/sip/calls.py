@@ -182,7 +182,7 @@ class Calls:
             return
         call.answered, call.state, call.target = wall, "answered", target.name
         call.until = wall + _patience(message)
-        rang, call.legs = call.legs, (Leg(target, message.required(b"to")),)
+        rang, call.legs = call.legs, (Leg(target, message.to_text),)
         if self._watched:
             self._involve(call.user, key, call)
             self._involve(call.legs[0].user, key, call)

@@ -122,7 +122,7 @@ def loop_mark(request: Request) -> bytes:
     """
     deciding = [request.uri, request.call_id, request.from_text, request.to_text]
     deciding.append(b"%d" % request.cseq[0])
-    deciding += request.values(b"route")
+    deciding += request.occurrences(b"route")
     deciding += request.values(b"proxy-require")
     return b"%08x" % zlib.crc32(b"\0".join(deciding))
 

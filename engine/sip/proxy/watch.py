@@ -30,7 +30,7 @@ class CallWatch(ForkObserver):
 
     def progressed(self, target: Target, message: Response) -> None:
         """A phone or a gateway rings."""
-        self._calls.ring(self._key, target, message.required(b"to"))
+        self._calls.ring(self._key, target, message.to_text)
 
     def left(self, target: Target) -> None:
         """A branch is over; others may go on."""

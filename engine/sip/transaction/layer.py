@@ -5,13 +5,13 @@ from typing import Final
 from engine.sip.flow import Flow
 from engine.sip.timer import TimerWheel
 from engine.sip.transaction.machine import (
+    EVENT_OF,
     ClientTransaction,
     ClientUser,
     InviteClientTransaction,
     InviteServerTransaction,
     ServerTransaction,
     Transaction,
-    event_of,
 )
 from engine.sip.wire import Request, Response
 
@@ -54,7 +54,7 @@ class TransactionLayer:
         transaction = self.clients.get((response.via.branch, response.cseq[1]))
         if transaction is None:
             return False
-        transaction.feed(event_of(response.status), now, response)
+        transaction.feed(EVENT_OF[response.status // 100], now, response)
         return True
 
 

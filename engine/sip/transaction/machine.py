@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Action = Callable[[Any, Any, float], None]
 Compiled = dict[str, dict[str, tuple[str, tuple[Action, ...], bool]]]
 """State → event → (next state, actions, whether to release what is not needed after them)."""
+Spans = dict[str, tuple[tuple[float, float], tuple[float, float]]]
+"""State → over an unreliable transport and over a reliable one: seconds that it may last, and until
+the message is first sent again (0: never). A state that is not in it changes no timer."""
 
 
 class ClientUser(Protocol):
@@ -44,6 +47,11 @@ class Nobody:
 
 
 NOBODY: Final = Nobody()
+EVENT_OF: Final = (
+    "", tables.PROVISIONAL, tables.SUCCESS,
+    tables.FAILURE, tables.FAILURE, tables.FAILURE, tables.FAILURE,
+)  # fmt: skip
+"""The event that a response is to a transaction, by the first digit of its status."""
 ANSWERED: Final = Request(b"", b"")
 """Stands in a server transaction for the request that has its final response."""
 
@@ -54,7 +62,7 @@ class Transaction:
     __slots__ = ("deadline", "flow", "interval", "layer", "message", "state", "timer")
 
     compiled: ClassVar[Compiled]
-    bounds: ClassVar[Mapping[str, Bound]]
+    spans: ClassVar[Spans]
     settled: ClassVar[frozenset[str]] = frozenset()
     """States to which a final response leads: most of what it took to get there is not needed."""
     cap: ClassVar[float] = tables.T2
@@ -99,21 +107,21 @@ class Transaction:
     def enter(self, state: str, now: float) -> None:
         """Change state and start what bounds the new one."""
         self.state = state
-        bound = self.bounds.get(state)
-        if bound is None and state is not tables.TERMINATED:
+        spans = self.spans.get(state)
+        if spans is None:
             return
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
-        reliable = self.flow.reliable
-        seconds = 0.0 if bound is None else bound.reliable if reliable else bound.unreliable
-        if bound is None or seconds == 0.0:
+        seconds, self.interval = spans[self.flow.reliable]
+        if not seconds:
             self.state = tables.TERMINATED
             self.forget()
             return
         self.deadline = now + seconds
-        self.interval = tables.T1 if bound.retransmits and not reliable else 0.0
-        self._set_timer(now)
+        if seconds < math.inf:
+            at = now + (self.interval or seconds)
+            self.timer = self.layer.wheel.schedule(at, self, tables.TIMEOUT)
 
     def _set_timer(self, now: float) -> None:
         at = min(now + self.interval, self.deadline) if self.interval else self.deadline
@@ -254,7 +262,7 @@ class ServerTransaction(Transaction):
 
     def respond(self, status: int, data: bytes, now: float) -> None:
         """Send a response, if the state still allows one of its class."""
-        self.feed(event_of(status), now, data)
+        self.feed(EVENT_OF[status // 100], now, data)
 
     def abandon(self, now: float) -> None:
         """End without a response (RFC 4320 section 4.2: no 408 to a non-INVITE request)."""
@@ -291,11 +299,16 @@ class InviteServerTransaction(ServerTransaction):
             self.message = b""
 
 
-def event_of(status: int) -> str:
-    """The event that a response of this status is to a transaction."""
-    if status < 200:
-        return tables.PROVISIONAL
-    return tables.SUCCESS if status < 300 else tables.FAILURE
+def _spans(bounds: Mapping[str, Bound]) -> Spans:
+    """Bounds by whether the transport is reliable; what is over lasts no time at all."""
+    spans = {
+        state: (
+            (bound.unreliable, tables.T1 if bound.retransmits else 0.0),
+            (bound.reliable, 0.0),
+        )
+        for state, bound in bounds.items()
+    }
+    return {**spans, tables.TERMINATED: ((0.0, 0.0), (0.0, 0.0))}
 
 
 def _compile(table: Table, machine: type[Transaction]) -> Compiled:
@@ -322,4 +335,4 @@ _MACHINES: Final = (
 )
 for _machine, _table, _bounds in _MACHINES:
     _machine.compiled = _compile(_table, _machine)
-    _machine.bounds = _bounds
+    _machine.spans = _spans(_bounds)

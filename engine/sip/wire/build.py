@@ -120,7 +120,7 @@ def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> lis
     lines = [b"Max-Forwards: %d" % (hops - 1 if hops else 0)]
     if request.below is not None:
         rest = request.below[len(request.vias) :]
-        lines.append(_without(rest, _marks_of(drop | _REWRITTEN))[2:])
+        lines.append(_not_forwarded(drop).sub(b"", rest)[2:])
         return lines
     left_out = drop | _REWRITTEN
     lines += [
@@ -134,20 +134,15 @@ def forwarded_lines(request: Request, drop: frozenset[bytes] = _NO_NAMES) -> lis
 
 
 @cache
-def _marks_of(names: frozenset[bytes]) -> tuple[bytes, ...]:
-    """Beginnings of the headers of these names that a usual message may have."""
-    return tuple(MARKS[name] for name in sorted(names) if name in MARKS)
+def _named(names: frozenset[bytes]) -> re.Pattern[bytes]:
+    """Finds the headers of these names, the line break before each, in text below a topmost Via."""
+    marks = [re.escape(MARKS[name]) for name in sorted(names) if name in MARKS]
+    return re.compile(b"(?:%s)[^\r]*+" % b"|".join(marks) if marks else b"(?!)")
 
 
-def _without(below: bytes, marks: Iterable[bytes]) -> bytes:
-    """Header lines, the line break before each, without those that begin so."""
-    for mark in marks:
-        before, found, rest = below.partition(mark)
-        while found:
-            _, found, rest = rest.partition(b"\r")
-            before, found, rest = (before + found + rest).partition(mark)
-        below = before
-    return below
+@cache
+def _not_forwarded(drop: frozenset[bytes]) -> re.Pattern[bytes]:
+    return _named(drop | _REWRITTEN)
 
 
 def forwarded_request(
@@ -169,7 +164,7 @@ def forwarded_response(
     if below is None:
         below = b"".join(b"\r\n" + line for line in _lines_below(message, drop))
     elif drop:
-        below = _without(below, _marks_of(drop))
+        below = _named(drop).sub(b"", below)
     if extra:
         below = b"\r\n".join((below, *extra))
     return b"%s%s\r\n\r\n%s" % (message.start_line, below, message.body)

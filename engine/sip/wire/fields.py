@@ -153,6 +153,7 @@ class Address:
         return self._tag
 
 
+@remembered
 def parse_address(value: bytes) -> Address:
     """Parse one From, To, Contact, Route value (exactly one: split lists before)."""
     party, bracket, suffix = value.partition(b">")

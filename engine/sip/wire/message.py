@@ -126,6 +126,8 @@ class Message:
 
     def values(self, name: bytes) -> list[bytes]:
         """All values of a header that is a list, of all its lines, in order."""
+        if self.below is not None and name not in MARKS:
+            return []
         lines = self.occurrences(name)
         if len(lines) == 1:
             return split_list(lines[0])
@@ -240,10 +242,12 @@ class Request(Message):
 class Response(Message):
     """A response. `status` is from 100 to 699; `reason` may be empty."""
 
-    __slots__ = ("reason", "status")
+    __slots__ = ("reason", "status", "to_text")
 
     status: int
     reason: bytes
+    to_text: bytes
+    """The To header as written."""
 
     def parse_start(self) -> None:
         """Read the status line (section 7.2)."""
@@ -252,7 +256,7 @@ class Response(Message):
     def check(self) -> None:
         """See Message. Who is called what matters to the ends only: there must be a To."""
         Message.check(self)
-        self.required(b"to")
+        self.to_text = self.required(b"to")
 
     @property
     def sender(self) -> Address:
@@ -262,7 +266,7 @@ class Response(Message):
     @property
     def recipient(self) -> Address:
         """The To header."""
-        return parse_address(self.required(b"to"))
+        return parse_address(self.to_text)
 
     @property
     def call_id(self) -> bytes:

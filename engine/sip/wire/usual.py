@@ -89,6 +89,7 @@ def _response(data: bytes, match: re.Match[bytes]) -> Response | None:
     message = Response(start_line, data[start:end], below)
     message.status = int(status)
     message.reason = reason
+    message.to_text = to_text
     message.top = b"Via: " + via
     message.via = Via(via, parse_origin(sender), branch, rport + parameters)
     message.cseq = parse_cseq(sequence)
