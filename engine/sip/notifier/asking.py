@@ -6,7 +6,7 @@ from engine.sip.errors import Refused
 from engine.sip.flow import Flow
 from engine.sip.notifier.subscription import Terms
 from engine.sip.wire import Request, SipParseError
-from engine.sip.wire.fields import parse_address, parse_number, parse_parameters
+from engine.sip.wire.fields import parse_address, parse_number, parse_parameters, remembered
 from engine.sip.wire.uri import parse_uri
 
 MIN_EXPIRES: Final = 60
@@ -19,7 +19,11 @@ MAX_REMEMBERED: Final = 4096
 
 def package_name(request: Request) -> str:
     """The event package that is asked for; empty when none is named."""
-    value = request.value(b"event") or b""
+    return _package_name(request.value(b"event") or b"")
+
+
+@remembered
+def _package_name(value: bytes) -> str:
     return value.partition(b";")[0].strip().lower().decode("ascii", "replace")
 
 

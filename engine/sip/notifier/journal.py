@@ -58,7 +58,7 @@ _BYTES: Final = ("call_id", "local", "remote", "tag", "remote_tag", "contact", "
 def record_of(subscription: Subscription) -> Mapping[str, Any]:
     """A subscription as JSON can hold it: its terms, its CSeq, and the version of its document."""
     terms = subscription.terms
-    fields: dict[str, Any] = {name: getattr(terms, name) for name in Terms.__slots__}
+    fields: dict[str, Any] = terms._asdict()
     for name in _BYTES:
         fields[name] = fields[name].decode("latin-1")
     fields["routes"] = [route.decode("latin-1") for route in terms.routes]

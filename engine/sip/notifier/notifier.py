@@ -1,7 +1,7 @@
 """SUBSCRIBE and PUBLISH of our users, and the life of subscriptions (RFC 6665 section 4.2)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -154,8 +154,7 @@ class Notifier:
             raise Refused(500, b"SUBSCRIBE out of order")
         seconds = asking.seconds_wanted(request)
         moved = request.value(b"contact") is not None
-        subscription.terms = replace(
-            terms,
+        subscription.terms = terms._replace(
             contact=asking.contact_of(request) if moved else terms.contact,
             flow=flow,
             sequence=request.cseq[0],

@@ -9,8 +9,7 @@ come back. Nor could they have unsubscribed, so the subscription waits for them 
 5.3: the flow has failed, not the user agent), at most until it expires.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.sip.flow import Flow
 from engine.sip.notifier.view import View
@@ -36,8 +35,7 @@ NOTIFY: Final = "notify"
 EXPIRY: Final = "expiry"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What a SUBSCRIBE agreed on: the dialog, who watches what, and until when."""
 
     package: str

@@ -313,7 +313,7 @@ def test_a_phone_whose_connection_broke_is_told_when_it_is_back(node: Any, bob: 
     flow = Flow(TCP, "127.0.0.1", 6002, accepted=True)
     watch = node.subscribe(bob, "bob", "message-summary")
     [subscription] = node.core.service.notifier._table
-    subscription.terms = replace(subscription.terms, flow=flow, contact=b"sip:bob@abc.invalid")
+    subscription.terms = subscription.terms._replace(flow=flow, contact=b"sip:bob@abc.invalid")
     node.messages("bob", new=1)
     [(_, notify)] = node.wait(0.6)
     assert notify.via.transport == b"TCP"
