@@ -57,15 +57,6 @@ class Session(NamedTuple):
         """Whether only what speaks DTLS-SRTP understands it (RFC 8827 section 6.5)."""
         return any("TLS" in medium.transport for medium in self.media)
 
-    @property
-    def families(self) -> frozenset[int]:
-        """IP versions of the media that are wanted."""
-        return frozenset(
-            6 if ":" in medium.address else 4
-            for medium in self.media
-            if medium.address and medium.port
-        )
-
 
 def description_of(message: Request | Response) -> bytes:
     """The body if it is a session description; else empty. Multipart bodies are left alone."""
