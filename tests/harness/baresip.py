@@ -1,4 +1,7 @@
-"""Runs baresip, a real softphone, without a sound card: it plays a file and records."""
+"""Runs baresip, a real softphone, without a sound card: it plays a file and records.
+
+It writes every SIP message into its log, in which the tests read.
+"""
 
 import json
 import re
@@ -15,6 +18,7 @@ from running import eventually
 
 CONFIG = """\
 sip_listen 127.0.0.1:{sip}
+sip_cafile {authority}
 net_interface 127.0.0.1
 audio_source aufile,{folder}/says.wav
 audio_player aubridge,ear
@@ -33,9 +37,12 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control}
 """
 
+TRACED = re.compile(r"\x1b\[36;1m#\n\w+ \S+ -> \S+\n(.*?)\x1b\[;m", re.DOTALL)
+"""A SIP message in the log."""
+
 ACCOUNT = (
     "<sip:{user}@example.test>;auth_user={user};auth_pass={password};"
-    'outbound="sip:127.0.0.1:{server};transport=udp";regint=60;answermode={answers}\n'
+    'outbound="sip:127.0.0.1:{server};transport={transport}";regint=60;answermode={answers}\n'
 )
 
 
@@ -49,6 +56,9 @@ class Baresip:
     folder: Path
     answers: str = "manual"
     """Or "auto"."""
+    transport: str = "udp"
+    authority: Path | None = None
+    """Whose certificates it trusts."""
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __enter__(self) -> "Baresip":
@@ -60,10 +70,10 @@ class Baresip:
         self._log = self.folder / "log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["baresip", "-f", str(self.folder)],
+                ["baresip", "-s", "-f", str(self.folder)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
-        self._stream = b""
+        self._stream, self._known = b"", 0
         try:
             self._socket = eventually(self._connected)
         except AssertionError:
@@ -125,6 +135,15 @@ class Baresip:
                 return
             self.events.append(json.loads(self._stream[match.end() : end]))
             self._stream = self._stream[end + 1 :]
+
+    def has(self, *texts: str) -> bool:
+        """Whether a SIP message came or went that has all of these texts."""
+        messages = TRACED.findall(self.output()[self._known :])
+        return any(all(text in message for text in texts) for message in messages)
+
+    def forget(self) -> None:
+        """Messages until now do not count any more."""
+        self._known = len(self.output())
 
     def output(self) -> str:
         return self._log.read_text(errors="replace")
