@@ -4,6 +4,7 @@ Seeds are RFC 4475's messages and a real call. FUZZ_SECONDS (default 0.5 for eac
 long; `make fuzz` runs for minutes. FUZZ_SEED repeats a run that failed.
 """
 
+import contextlib
 import os
 import random
 import time
@@ -17,6 +18,10 @@ from hypothesis import strategies as st
 
 from engine.sip import Flow, Peer, Protection
 from engine.sip.digest.credentials import parse_credentials
+from engine.sip.nat import sdp
+from engine.sip.nat.bencode import BencodeError, decode
+from engine.sip.notifier.pidf import composed, parts_of
+from engine.sip.transport import stun
 from engine.sip.wire import SipParseError, StreamFramer, parse_message
 from engine.sip.wire.fields import parse_address, parse_cseq, parse_via, split_list
 from engine.sip.wire.uri import parse_uri
@@ -76,6 +81,7 @@ def mutated(data: bytes, corpus: list[bytes], dice: random.Random) -> bytes:
 PARSERS: dict[str, Callable[[bytes], Any]] = {
     "message": parse_message, "uri": parse_uri, "address": parse_address, "via": parse_via,
     "cseq": parse_cseq, "list": split_list, "credentials": parse_credentials,
+    "sdp": sdp.parse_session, "repaired sdp": lambda data: sdp.corrected(data, "192.0.2.1"),
 }  # fmt: skip
 
 
@@ -90,6 +96,58 @@ def test_only_parse_errors_leave_a_parser(name: str, data: bytes) -> None:
         refusal = error
     assert refusal.reason.isprintable()
     assert 400 <= refusal.status < 700
+
+
+SDP_BITS = [
+    b"v=0\r\n", b"o=a 1 1 IN IP4 10.0.0.1\r\n", b"c=IN IP4 10.0.0.1\r\n", b"c=IN IP6 ::1\r\n",
+    b"c=IN IP4", b"m=audio 6000 RTP/AVP 0\r\n", b"m=audio", b"m=video 0 UDP/TLS/RTP/SAVPF 96\n",
+    b"a=sendrecv\r\n", b"a=inactive\r\n", b"a=candidate:1 1 UDP 1 10.0.0.1 9 typ host\r\n", b"\n",
+    b"t=0 0\r\n", b"s=-\r\n", b"a=rtcp:9 IN IP4 10.0.0.1\r\n", b"=", b"\xff", b"/127/3",
+]  # fmt: skip
+
+
+@hurried
+@given(body=st.lists(st.sampled_from(SDP_BITS) | st.binary(max_size=4), max_size=30).map(b"".join))
+def test_session_descriptions_are_read_or_refused(body: bytes) -> None:
+    try:
+        session = sdp.parse_session(body)
+        assert isinstance(session.for_browsers, bool)
+        repaired = sdp.corrected(body, "192.0.2.1")
+        assert len(sdp.parse_session(repaired).media) == len(session.media)
+    except SipParseError:
+        pass
+
+
+@hurried
+@given(data=anything)
+def test_what_looks_like_stun_is_answered_or_not(data: bytes) -> None:
+    for start in (b"", b"\0\1\0\0\x21\x12\xa4\x42" + b"t" * 12, b"\0\1\0\x08\x21\x12\xa4\x42"):
+        answer = stun.answer(start + data, "2001:db8::1", 65535)
+        assert answer is None or len(answer) < 600
+
+
+@hurried
+@given(data=anything | st.lists(st.sampled_from((b"d", b"l", b"e", b"i1e", b"3:a"))).map(b"".join))
+def test_a_relays_answer_is_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(BencodeError):
+        decode(data)
+
+
+XML_BITS = [
+    b'<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="a">', b"</presence>", b"</tuple>",
+    b'<tuple id="1">', b"<tuple>", b"<status><basic>open</basic></status>", b"<note>x</note>",
+    b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"&b;", b"&#0;", b"&lt;", b"<x:y/>", b"<a b='c' b='d'/>",
+    b'<?xml version="1.0" encoding="UTF-16"?>', b"<![CDATA[", b"]]>", b"\xff", b"\0",
+]  # fmt: skip
+
+
+@hurried
+@given(inside=st.lists(st.sampled_from(XML_BITS), max_size=20).map(b"".join), whole=st.booleans())
+def test_presence_documents_are_read_or_refused(inside: bytes, whole: bool) -> None:
+    document = XML_BITS[0] + inside + XML_BITS[1] if whole else inside
+    with contextlib.suppress(SipParseError):
+        parts = parts_of(document, "p")
+        assert len(parts_of(composed("pres:a", parts), "q")) == len(parts)
 
 
 @hurried
