@@ -127,7 +127,7 @@ def test_a_bad_tree_is_told_by_every_command_in_the_same_words(site: Site) -> No
         done = site.pbx(*words)
         assert done.returncode == 1, words
         text = done.stdout + done.stderr
-        assert re.search(r"pbx\.yaml:31:16\n", text), text
+        assert re.search(r"pbx\.yaml:32:16\n", text), text
         assert 'extension: "202"' in text, text
     site.git("checkout", "-q", "pbx.yaml")
 
