@@ -201,7 +201,8 @@ def _checked(display: bytes, uri: bytes, suffix: bytes) -> Address:
         raise SipParseError("Malformed URI in address")
     if b":" not in uri:
         raise SipParseError("URI without scheme")
-    return Address(display, uri, suffix)
+    # Read at once: what is wrong with it must come out here, not where its tag is looked at.
+    return Address(display, uri, suffix, parse_parameters(suffix).get(b"tag") or b"")
 
 
 Origin = tuple[bytes, bytes, int, bytes]

@@ -217,3 +217,9 @@ def test_only_a_parse_error_escapes_whatever_the_bytes(
 def test_noise_is_a_parse_error(noise: bytes) -> None:
     with pytest.raises(SipParseError):
         parse_message(noise)
+
+
+@pytest.mark.parametrize("suffix", [';tag=a"b', ' ; tag="a', ";tag=<a"])
+def test_faulty_parameters_of_an_address_are_told_when_it_is_read(suffix: str) -> None:
+    with pytest.raises(SipParseError):
+        parse_address(f"<sip:a@b>{suffix}".encode())
