@@ -178,6 +178,7 @@ class Notifier:
         if seconds:
             subscription.renew(now)
             self._save(subscription)
+            self._trust(subscription.terms)
         else:
             subscription.end(b"timeout", now)
 
@@ -192,6 +193,10 @@ class Notifier:
     def _add(self, subscription: Subscription) -> None:
         self._table.add(subscription)
         subscription.start(self._core.now())
+
+    def _trust(self, terms: Terms) -> None:
+        """Its answers come from there as long as it lasts: they are no stranger's flood."""
+        self._core.guard.prove(terms.flow.host, terms.expires - self.wall())
 
     def forget(self, subscription: Subscription) -> None:
         """It has ended."""
@@ -277,4 +282,5 @@ class Notifier:
         subscription = Subscription(self, terms, view, record["sequence"] + BACK)
         self._add(subscription)
         self._save(subscription)
+        self._trust(terms)
         subscription.touch(at)

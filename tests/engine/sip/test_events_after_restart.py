@@ -125,6 +125,21 @@ def test_messages_and_publications_are_still_told(
     assert b"<basic>closed" in after.subscribe(bob, "alice", "presence").notifies[0].body
 
 
+def test_the_answers_of_many_subscribers_are_heard(
+    make: Callable[..., Any], phone: Callable[..., Any]
+) -> None:
+    bob, before = phone("bob", 6002), make()
+    bob.host, bob.contact = "192.0.2.7", "sip:bob@192.0.2.7:6002"
+    for _ in range(40):
+        before.now += 2.0
+        before.subscribe(bob, "alice", "dialog")
+    after = make(left_by(before))
+    for _, notify in after.wait(0.3):
+        after.send(bob.answer(notify, 200), bob)
+    assert "dropped over the rate" not in after.core.counts
+    assert after.wait(1) == [], "none is sent again"
+
+
 def test_many_subscribers_are_told_one_after_another(
     make: Callable[..., Any], phone: Callable[..., Any]
 ) -> None:
