@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from engine.sip.events import CallAnswered, CallEnded, SipEvent
 from engine.sip.proxy.branch import Target
 from engine.sip.wire import Response, SipParseError
-from engine.sip.wire.fields import Address, parse_number
+from engine.sip.wire.fields import Address, parse_address, parse_number
 
 MAX_CALLS: Final = 50_000
 """Beyond it the oldest is forgotten: an end that dies without BYE leaves its call here."""
@@ -42,6 +42,14 @@ class Leg(NamedTuple):
     def user(self) -> str:
         """Whose phone it is; empty for a gateway."""
         return "" if self.target.gateway else self.target.name
+
+    @property
+    def tag(self) -> bytes:
+        """The phone's tag; empty when it has none that could be read."""
+        try:
+            return parse_address(self.to).tag
+        except SipParseError:
+            return b""
 
 
 @dataclass(slots=True)
@@ -97,6 +105,10 @@ class Calls:
         """Active calls, oldest first."""
         return list(self._calls.values())
 
+    def __contains__(self, key: Key) -> bool:
+        """Whether there is such a call."""
+        return key in self._calls
+
     def placed_by(self, user: str) -> int:
         """Active calls that a user began."""
         return self._placed.get(user, 0)
@@ -132,12 +144,12 @@ class Calls:
     # What happens to a call
 
     def begin(self, key: Key, call: Call) -> None:
-        """An INVITE was sent on."""
+        """An INVITE was sent on. One that a gateway sends back to us is the same call still."""
+        if key in self._calls:
+            return
         if len(self._calls) >= MAX_CALLS:
             oldest = next(iter(self._calls))
             self._forget(oldest, self._calls.pop(oldest))
-        if (replaced := self._calls.get(key)) is not None:
-            self._forget(key, replaced)
         self._calls[key] = call
         if call.user:
             self._placed[call.user] += 1
@@ -199,17 +211,24 @@ class Calls:
             if call is not None and call.answered:
                 call.until = wall + _patience(message)
 
-    def end(self, keys: tuple[Key, ...], status: int, wall: float) -> None:
-        """The call failed, or its BYE was answered. Of `keys` one is the caller's."""
-        for key in keys:
-            call = self._calls.pop(key, None)
-            if call is not None:
-                self._forget(key, call)
-                seconds = wall - call.answered if call.answered else 0.0
-                self._sink(
-                    CallEnded(call.call_id, call.caller, call.number, call.target, status, seconds)
-                )
-                return
+    def hang_up(self, key: Key, callee_tag: bytes, wall: float) -> None:
+        """A BYE in the dialog with that callee was answered.
+
+        Nobody's in another dialog ends the call: it may be one with a phone that picked up too
+        late, or one that was made up to be over the limit of calls unseen.
+        """
+        call = self._calls.get(key)
+        if call is not None and call.answered and call.legs[0].tag == callee_tag:
+            self.end(key, 200, wall)
+
+    def end(self, key: Key, status: int, wall: float) -> None:
+        """The call is over, with that status."""
+        call = self._calls.pop(key, None)
+        if call is None:
+            return
+        self._forget(key, call)
+        seconds = wall - call.answered if call.answered else 0.0
+        self._sink(CallEnded(call.call_id, call.caller, call.number, call.target, status, seconds))
 
     def _forget(self, key: Key, call: Call) -> None:
         if call.user:
@@ -227,7 +246,7 @@ class Calls:
         self._sweep_at = wall + SWEEP
         for key, call in list(self._calls.items()):
             if call.answered and call.until <= wall:
-                self.end((key,), 200, wall)
+                self.end(key, 200, wall)
 
 
 def _users(call: Call) -> set[str]:

@@ -58,7 +58,7 @@ class Service:
         self._core = core
         self._sink = sink
         self.config = config
-        self.authenticator = Authenticator(config)
+        self.authenticator = Authenticator(config, core.wall())
         self.registrar = Registrar(config, core.location, sink)
         self.notifier = Notifier(core, config)
         self.configure(config, (), {})
@@ -69,7 +69,7 @@ class Service:
         """Replace everything that follows from the configuration."""
         same_people = config.accounts is self.config.accounts
         self.config = config
-        self.authenticator.reconfigure(config)
+        self.authenticator.reconfigure(config, self._core.wall())
         self.registrar.configure(config, listeners)
         if not same_people:
             self.unregister_strangers()
@@ -287,6 +287,8 @@ class Service:
         placed = self._core.calls.placed_by(caller.id) if caller.kind == "user" else 0
         if not placed or any(step.emergency for step in decision.steps):
             return
+        if (request.call_id, request.sender.tag) in self._core.calls:
+            raise Refused(482, b"Merged Request")  # section 8.2.2.2; it would be counted as one
         if placed >= self.config.call_limit(caller.id):
             refusal = Refused(403, b"Too Many Calls At A Time")
             self._refuse(request, source, caller.id, refusal, uri)

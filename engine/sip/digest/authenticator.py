@@ -49,19 +49,20 @@ _UNKNOWN: Final = b"0" * 64
 class Authenticator:
     """Challenges and verdicts for one realm. Bounded memory whatever arrives."""
 
-    def __init__(self, config: SipConfig) -> None:
+    def __init__(self, config: SipConfig, wall: float) -> None:
+        """`wall` is now: the nonces of a node that ran before may have been used there."""
         self._secrets: dict[str, dict[str, bytes]] = {name: {} for name in WIRE_NAMES}
         """By algorithm and user, H(A1) of each of their devices in turn: one text for all."""
         self._lent: dict[str, tuple[Account, str]] = {}
         self._configure(config)
-        self._replays = ReplayGuard(config.nonce_lifetime)
+        self._replays = ReplayGuard(config.nonce_lifetime, wall)
 
-    def reconfigure(self, config: SipConfig) -> None:
+    def reconfigure(self, config: SipConfig, wall: float) -> None:
         """Take over a new configuration; nonces already issued stay good if the key is the same."""
         if config is self._config:
             return
         if config.nonce_lifetime != self._config.nonce_lifetime:
-            self._replays = ReplayGuard(config.nonce_lifetime)
+            self._replays = ReplayGuard(config.nonce_lifetime, wall)
         self._configure(config)
 
     def _configure(self, config: SipConfig) -> None:

@@ -16,6 +16,9 @@ _PROOF: Final = 12
 _LENGTH: Final = 32
 """Characters: base64 of the 24 bytes above, without padding."""
 
+_ROUNDED: Final = 0.001
+"""Seconds by which the time in a nonce may be short."""
+
 
 class Nonces:
     """Issues nonces and recognises them again. `key` is secret and outlives restarts."""
@@ -65,14 +68,15 @@ class ReplayGuard:
     WINDOW: Final = 64
     """Counts may arrive out of order by so many: UDP, and parallel requests of one phone."""
 
-    def __init__(self, lifetime: float, capacity: int = 100_000) -> None:
+    def __init__(self, lifetime: float, since: float, capacity: int = 100_000) -> None:
+        """What was issued before `since` (seconds since the epoch) may have been used already."""
         self._lifetime = lifetime
         self._capacity = capacity
         self._recent: dict[bytes, int] = {}
         """By nonce: the highest count, and which of the counts up to it were seen, as bits."""
         self._older: dict[bytes, int] = {}
-        self._rotated = 0.0
-        self._horizon = 0.0
+        self._rotated = since
+        self._horizon = since - _ROUNDED
 
     def __len__(self) -> int:
         """Nonces remembered."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from engine.sip.calls import Call, Calls, Leg
 from engine.sip.notifier.markup import DECLARATION, attribute, text
 from engine.sip.notifier.package import CALLS, Resource, ended
-from engine.sip.wire.fields import parse_address, unquote
+from engine.sip.wire.fields import unquote
 from engine.sip.wire.uri import escape_user
 
 
@@ -58,7 +58,7 @@ class DialogPackage:
     def _as_caller(self, call: Call, resource: Resource) -> tuple[str, str, str]:
         state = "confirmed" if call.answered else "early" if call.legs else "trying"
         mine = call.sender.tag if call.sender is not None else b""
-        theirs = _tag(call.legs[0].to) if call.legs else b""
+        theirs = call.legs[0].tag if call.legs else b""
         remote = self._address(call.number)
         tags = _tags(call, mine, theirs) if resource.own else ""
         parties = _parties(resource.entity, f"<identity>{text(remote)}</identity>")
@@ -71,7 +71,7 @@ class DialogPackage:
 
     def _as_callee(self, call: Call, leg: Leg, resource: Resource) -> tuple[str, str, str]:
         state = "confirmed" if call.answered else "early"
-        mine = _tag(leg.to)
+        mine = leg.tag
         theirs = call.sender.tag if call.sender is not None else b""
         told = resource.own or not call.answered
         tags = _tags(call, mine, theirs) if told else ""
@@ -95,10 +95,6 @@ class DialogPackage:
 
     def _address(self, user: str) -> str:
         return f"sip:{escape_user(user).decode()}@{self._domain}"
-
-
-def _tag(to: bytes) -> bytes:
-    return parse_address(to).tag
 
 
 def _tags(call: Call, mine: bytes, theirs: bytes) -> str:

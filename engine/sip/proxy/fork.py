@@ -289,6 +289,7 @@ class Fork:
             best = next((end for end in self.endings if end.status == 487), Ending(487, None))
         if best.status == 408 and not self.invite:
             self.server.abandon(now)
+            self.observer.failed(408, now)
             return
         status, data = self._final(best)
         self.server.respond(status, data, now)

@@ -1,6 +1,7 @@
 """Observers of forks: what a call's messages mean for the table of calls and the log."""
 
 from collections.abc import Callable
+from typing import Final
 
 from engine.sip.calls import Calls, Key
 from engine.sip.events import GatewayFailed, SipEvent
@@ -9,6 +10,9 @@ from engine.sip.proxy.fork import ForkObserver
 from engine.sip.wire import Request, Response
 
 Clock = Callable[[], float]
+
+OVER: Final = (408, 480, 481)
+"""Failures of a BYE after which there is no call; 480 is a phone without connection."""
 
 
 class CallWatch(ForkObserver):
@@ -42,7 +46,7 @@ class CallWatch(ForkObserver):
 
     def failed(self, status: int, now: float) -> None:
         """Nobody did."""
-        self._calls.end((self._key,), status, self._wall())
+        self._calls.end(self._key, status, self._wall())
 
     def gateway_failed(self, failure: GatewayFailed) -> None:
         """Tell the log; the next gateway is being tried."""
@@ -50,22 +54,32 @@ class CallWatch(ForkObserver):
 
 
 class HangupWatch(ForkObserver):
-    """Watches a BYE: the call is over however it is answered (RFC 3261 section 15.1.1)."""
+    """Watches a BYE.
 
-    __slots__ = ("_calls", "_keys", "_wall")
+    The call is over when the other end agrees, does not know the call, or is gone (RFC 3261
+    section 15.1.1). Other failures may be what the sender wanted, to be on the phone uncounted.
+    """
+
+    __slots__ = ("_calls", "_request", "_wall")
 
     def __init__(self, calls: Calls, request: Request, wall: Clock) -> None:
         self._calls = calls
-        self._keys = _keys_of(request)
+        self._request = request
         self._wall = wall
 
     def answered(self, target: Target, message: Response, now: float) -> None:
         """The other end agreed."""
-        self._calls.end(self._keys, 200, self._wall())
+        self._hang_up()
 
     def failed(self, status: int, now: float) -> None:
-        """The other end does not know the call, or is gone: over all the same."""
-        self._calls.end(self._keys, 200, self._wall())
+        """It did not."""
+        if status in OVER:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        mine, theirs = _keys_of(self._request)
+        self._calls.hang_up(mine, theirs[1], self._wall())
+        self._calls.hang_up(theirs, mine[1], self._wall())
 
 
 class RefreshWatch(ForkObserver):

@@ -162,6 +162,17 @@ def test_hostile_names_stay_text(node: Any, phones: Any) -> None:
     assert identity.get("display") == '<evil a="b">&amp;'
 
 
+def test_a_phone_that_cannot_spell_is_a_lamp_all_the_same(node: Any, phones: Any) -> None:
+    alice, bob, carol = phones
+    lamp = Lamp(node, carol, "bob")
+    invite = call(node, alice, bob)
+    for status in (180, 200):
+        spoilt = bob.answer(invite, status).replace(b"\r\nTo: <sip", b'\r\nTo: "Bob <sip')
+        [(_, copy)] = node.send(spoilt, bob)
+        assert copy.status == status
+    assert lamp.wait() == ["confirmed"]
+
+
 def test_every_phone_that_rings_is_a_dialog_until_one_answers(
     node: Any, phones: Any, phone: Any
 ) -> None:

@@ -70,3 +70,79 @@ def test_gateways_have_no_limit(node: Any, phone: Make, bob: Any) -> None:
     for _ in range(5):
         request = gateway.request("INVITE", "sip:bob@127.0.0.1:5060", sender="sip:+1212@127.0.0.9")
         assert node.send(request, gateway)[-1][1].method == "INVITE"
+
+
+# What a thief does to be over the limit unseen
+
+
+def test_calls_that_call_themselves_the_same_are_not_counted_as_one(
+    node: Any, alice: Any, bob: Any
+) -> None:
+    [_, (_, invite)] = node.invite(alice, "bob", call_id="same")
+    node.send(bob.answer(invite, 200), bob)
+    [(_, refused)] = node.invite(alice, "bob", call_id="same")
+    assert refused.status == 482
+    assert node.core.calls.placed_by("alice") == 1
+
+
+def test_a_call_that_comes_back_by_a_gateway_still_counts(
+    node: Any, alice: Any, bob: Any, phone: Make
+) -> None:
+    gateway = phone("gw", 5071)
+    gateway.host = "127.0.0.9"
+    node.plan.steps["5551234"] = (Step("gateway", "pstn", "5551234"),)
+    node.invite(alice, "5551234", call_id="same")
+    node.send(
+        gateway.request(
+            "INVITE", "sip:bob@127.0.0.1:5060", sender="sip:alice@example.test",
+            call_id="same", tag="tag-alice",
+        ),
+        gateway,
+    )  # fmt: skip
+    assert node.core.calls.placed_by("alice") == 1
+
+
+@pytest.mark.parametrize(("status", "tag"), [(420, b""), (500, b""), (481, b"x"), (200, b"x")])
+def test_a_bye_that_is_meant_to_fail_ends_nothing(
+    node: Any, alice: Any, bob: Any, status: int, tag: bytes
+) -> None:
+    ok = call(node, alice, bob)
+    bye = alice.within("BYE", ok, sequence=90)
+    bye = bye.replace(b";tag=tag-bob-6002", b";tag=tag-bob-6002" + tag)
+    [(_, bye)] = node.send(bye, alice)
+    node.send(bob.answer(bye, status), bob)
+    assert node.core.calls.placed_by("alice") == 1
+
+
+@pytest.mark.parametrize("status", [200, 481])
+@pytest.mark.parametrize("by_callee", [True, False])
+def test_a_bye_that_is_answered_ends_the_call(
+    node: Any, alice: Any, bob: Any, status: int, by_callee: bool
+) -> None:
+    [_, (_, invite)] = node.invite(alice, "bob")
+    [(_, ok)] = node.send(bob.answer(invite, 200), bob)
+    one, other = (bob, alice) if by_callee else (alice, bob)
+    [(_, bye)] = node.send(one.within("BYE", invite if by_callee else ok, sequence=90), one)
+    node.send(other.answer(bye, status), other)
+    assert node.core.calls.placed_by("alice") == 0
+
+
+def test_a_bye_that_nobody_answers_ends_the_call(node: Any, alice: Any, bob: Any) -> None:
+    ok = call(node, alice, bob)
+    node.send(alice.within("BYE", ok, sequence=90), alice)
+    node.wait(33)
+    assert node.core.calls.placed_by("alice") == 0
+
+
+def test_hanging_up_on_who_picked_up_too_late_leaves_the_call(
+    node: Any, alice: Any, bob: Any
+) -> None:
+    [_, (_, invite)] = node.invite(alice, "bob")
+    [(_, first)] = node.send(bob.answer(invite, 200), bob)
+    [(_, late)] = node.send(bob.answer(invite, 200, tag="another"), bob)
+    [(_, bye)] = node.send(alice.within("BYE", late, sequence=90), alice)
+    node.send(bob.answer(bye, 200), bob)
+    assert node.core.calls.placed_by("alice") == 1
+    [(_, bye)] = node.send(alice.within("BYE", first, sequence=91), alice)
+    node.send(bob.answer(bye, 200), bob)
+    assert node.core.calls.placed_by("alice") == 0

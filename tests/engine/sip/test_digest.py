@@ -51,14 +51,14 @@ def test_a_nonce_is_good_for_its_lifetime_and_key() -> None:
 
 @given(st.lists(st.integers(1, 200), max_size=60))
 def test_a_count_is_accepted_at_most_once(counts: list[int]) -> None:
-    guard = ReplayGuard(60)
+    guard = ReplayGuard(60, since=0.0)
     accepted = [count for count in counts if guard.accept(b"nonce", count, 1.0, 1.0)]
     assert len(accepted) == len(set(accepted))
     assert not counts or max(counts) in accepted
 
 
 def test_the_guard_forgets_nothing_that_could_come_back() -> None:
-    guard = ReplayGuard(60, capacity=10)
+    guard = ReplayGuard(60, since=0.0, capacity=10)
     used = []
     for turn in range(200):
         now = 1000.0 + turn * 0.5
@@ -68,3 +68,9 @@ def test_the_guard_forgets_nothing_that_could_come_back() -> None:
         assert len(guard) <= 20
         for old, issued in used:
             assert now - issued > 60 or not guard.accept(old, 1, issued, now)
+
+
+def test_what_was_answered_before_a_restart_is_not_accepted_again() -> None:
+    guard = ReplayGuard(60, since=1000.0)
+    assert not guard.accept(b"before", 1, 999.0, 1001.0)
+    assert guard.accept(b"since", 1, 1000.0, 1001.0)
