@@ -259,7 +259,10 @@ class Node:
     async def _write_behind(self) -> None:
         while True:
             await asyncio.sleep(WRITE_BEHIND)
-            await self._write_changes()
+            try:
+                await self._write_changes()
+            except Exception as error:  # a full disk: phones register again, and it may have room
+                self.log.crashed(error)
 
     async def _write_changes(self) -> None:
         kept, gone = self.router.take_changes()

@@ -50,13 +50,13 @@ def read_contacts(request: Request, values: list[bytes], config: SipConfig) -> l
 def _read(request: Request, value: bytes, config: SipConfig) -> Contact:
     address = parse_address(value)
     try:
-        uri = parse_uri(address.uri)
-    except SipParseError as error:
+        text, uri = address.uri.decode(), parse_uri(address.uri)
+    except (SipParseError, UnicodeDecodeError) as error:  # neither store nor status hold others
         raise Refused(400, b"Contact is not a SIP URI") from error
     parameters = address.parameters if address.suffix else {}
     instance = _instance(parameters.get(b"+sip.instance"))
     return Contact(
-        address.uri.decode("utf-8", "surrogateescape"),
+        text,
         uri,
         _seconds(request, parameters.get(b"expires"), config),
         _priority(parameters.get(b"q")),

@@ -67,7 +67,7 @@ class SipCore(Surroundings):
         self._reports = Reports(sink, self.counts)
         self.wall_offset = wall - now
         self._now = now
-        self.guard = Guard(sink, self.counts, self.now)
+        self.guard = Guard(self.report, self.counts, self.now)
         self._by_host = self.guard.by_host
         self.service = Service(self, config, sink)
 

@@ -66,9 +66,14 @@ class TimerWheel:
         last = int(now / TICK)
         for tick in self._due(last):
             self._tick = tick
-            for timer in self._slots.pop(tick, ()):
-                if timer.owner is not None:
-                    timer.owner.expired(timer.event, now)
+            timers = iter(self._slots.pop(tick, ()))
+            try:
+                for timer in timers:
+                    if timer.owner is not None:
+                        timer.owner.expired(timer.event, now)
+            finally:  # one that raises must not take with it what was due with it
+                if left := [*timers]:
+                    self._slots[tick + 1] = left + self._slots.get(tick + 1, [])
         self._tick = max(self._tick, last)
 
     def _due(self, last: int) -> list[int]:

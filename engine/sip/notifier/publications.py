@@ -17,6 +17,8 @@ from engine.sip.wire import Request
 
 MAX_BODY: Final = 8192
 """Bytes of a document."""
+MAX_KEPT: Final = 2 * MAX_BODY
+"""Characters of its parts: each declares its name spaces anew, and those may be long."""
 MAX_PER_USER: Final = 10
 """Publications of a user: one of each client. The oldest gives way."""
 LOOK_AGAIN: Final = 60.0
@@ -149,4 +151,7 @@ def _parts(request: Request, prefix: str) -> tuple[str, ...]:
     content_type = (request.value(b"content-type") or b"").partition(b";")[0].strip().lower()
     if content_type != PIDF_TYPE or request.value(b"content-encoding") is not None:
         raise Refused(415, headers=(b"Accept: " + PIDF_TYPE,))
-    return parts_of(request.body, prefix)
+    parts = parts_of(request.body, prefix)
+    if sum(map(len, parts)) > MAX_KEPT:
+        raise Refused(413)
+    return parts

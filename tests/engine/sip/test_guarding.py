@@ -269,6 +269,14 @@ def test_a_forgotten_source_stays_banned(node: Any, at: Make) -> None:
     assert answered(node, at("alice", "203.0.113.5"), 5) == 0
 
 
+def test_forged_scanners_are_banned_but_not_a_flood_of_events(node: Any, at: Make) -> None:
+    for number in range(200):
+        stranger = at("eve", f"198.18.0.{number}")
+        assert node.send(options(stranger, "friendly-scanner"), stranger) == []
+    assert len(node.core.guard.bans()) == 200
+    assert sum(isinstance(event, Banned) for event in node.events) == 10
+
+
 def test_a_flood_of_failures_is_not_a_flood_of_events(node: Any, at: Make) -> None:
     for number in range(200):
         guess_at_once(node, at(f"u{number}", f"198.51.100.{number + 20}"))

@@ -237,3 +237,11 @@ def test_other_name_spaces_pass_and_stay_what_they_are(node: Any, alice: Any, bo
     assert note is not None
     assert note.get("{http://www.w3.org/XML/1998/namespace}lang") == "de"
     assert "a&b" in "".join(person.itertext())
+
+
+def test_a_small_document_does_not_become_a_large_one(node: Any, alice: Any) -> None:
+    """Each element would declare a long name space of its own."""
+    elements = "<v:x/>" * 150
+    long = document().replace("<presence ", f'<presence xmlns:v="urn:{"v" * 4000}" ')
+    body = long.replace("</presence>", f"{elements}</presence>")
+    assert publish(node, alice, body).status == 413

@@ -267,3 +267,12 @@ def test_changes_are_logged_once_per_binding_and_restored(
     assert other.core.location.take_changes() == []
     node.register(alice, expires=0)
     assert [each.kind for each in node.core.location.take_changes()] == ["removed"]
+
+
+def test_a_contact_that_is_no_text_is_refused(node: Any, phone: Make) -> None:
+    """The store could not keep it, nor anything that was to be written with it."""
+    alice = phone("alice")
+    request, challenge = challenged(node, alice)
+    data = alice.authorize(request, challenge).replace(b"<sip:alice@127", b"<sip:\xff@127")
+    assert status(node.send(data, alice)) == 400
+    assert node.core.location.take_changes() == []

@@ -273,3 +273,22 @@ def test_without_a_real_branch_rfc_2543_identifies_a_transaction(branch: str) ->
     assert key() == key()
     assert key(b"Call-ID: c", b"Call-ID: d") != key()
     assert key(b"tag=1", b"tag=9") != key()
+
+
+def test_a_timer_that_fails_takes_no_other_with_it() -> None:
+    fired: list[str] = []
+
+    class Owner:
+        def expired(self, event: str, now: float) -> None:
+            if event == "fails":
+                raise RuntimeError
+            fired.append(event)
+
+    wheel = TimerWheel(0.0)
+    for event in ("before", "fails", "behind"):
+        wheel.schedule(1.0, Owner(), event)
+    with pytest.raises(RuntimeError):
+        wheel.advance(2.0)
+    wheel.advance(2.02)
+    assert fired == ["before", "behind"]
+    assert len(wheel) == 0
