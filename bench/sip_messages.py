@@ -6,10 +6,13 @@ did. Times are the best of some rounds, because they vary with what else the mac
 
 import gc
 import re
+import sys
 import time
 import tracemalloc
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any
 
 from engine.sip import Account, Flow, ListenAddress, Peer, SipConfig
 from engine.sip.core import SipCore
@@ -34,11 +37,25 @@ def main() -> None:
     calls = Calls()
     calls.place(CALLS)
     best = min((calls.place(CALLS) for _ in range(ROUNDS)), key=lambda times: sum(times.values()))
-    print("microseconds of CPU in the engine, dial plan and log not included:")
-    for kind, seconds in (*best.items(), ("a call", sum(best.values()))):
-        print(f"  {kind:12}{1e6 * seconds / CALLS:8.1f}")
+    best["a call"] = sum(best.values())
+    steps = _steps()
+    print(
+        "in the engine, dial plan and log not included: microseconds of CPU, and steps of Python:"
+    )
+    for kind, seconds in best.items():
+        print(f"  {kind:12}{1e6 * seconds / CALLS:8.1f}{steps[kind]:8.0f}")
     size, count = _kept()
     print(f"kept of a call until its transactions end: {size:.0f} bytes, {count:.1f} objects")
+
+
+def _steps() -> Counter[str]:
+    """Bytecode instructions for each kind of message: the same again whatever else runs.
+
+    What is done in C is not among them, so they are for comparing what is alike.
+    """
+    calls = Calls()
+    calls.place(5 * AT_ONCE)
+    return calls.counted(AT_ONCE)
 
 
 def _kept() -> tuple[float, float]:
@@ -74,6 +91,8 @@ class Calls:
             "201", "", contact, "", 1.0, 2 * EPOCH, "", 1, "", PHONE, EPOCH
         )  # fmt: skip
         self._core.location.restore([binding])
+        self._receive: Callable[[bytes, Flow, float], None] = self._core.receive
+        self._kind = ""
         self._now = 0.0
         self._serial = 0
 
@@ -84,6 +103,27 @@ class Calls:
             self._calls(range(self._serial, self._serial + AT_ONCE))
             self._serial += AT_ONCE
         return self._times
+
+    def counted(self, count: int) -> Counter[str]:
+        """Place that many calls. Bytecode instructions of one call by kind of message."""
+        steps: Counter[str] = Counter()
+        receive = self._receive
+
+        def trace(frame: FrameType, event: str, _: object) -> Any:
+            frame.f_trace_opcodes = True
+            steps[self._kind] += event == "opcode"
+            return trace
+
+        def traced(message: bytes, source: Flow, now: float) -> None:
+            sys.settrace(trace)
+            receive(message, source, now)
+            sys.settrace(None)
+
+        self._receive = traced
+        self.place(count)
+        self._receive = receive
+        steps["a call"] = steps.total()
+        return Counter({kind: number // count for kind, number in steps.items()})
 
     def _calls(self, ids: range) -> None:
         sent = self._deliver("INVITE", [_invite(id_) for id_ in ids], TRUNK)
@@ -104,9 +144,10 @@ class Calls:
 
     def _deliver(self, kind: str, messages: Sequence[bytes], source: Flow) -> list[bytes]:
         """Let the node receive messages; what it sent."""
+        self._kind = kind
         start = time.process_time()
         for message in messages:
-            self._core.receive(message, source, self._now)
+            self._receive(message, source, self._now)
         self._times[kind] += time.process_time() - start
         sent = [data for _, data, _ in self._core.output]
         self._core.output.clear()
