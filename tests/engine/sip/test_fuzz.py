@@ -205,13 +205,13 @@ def node(make_node: Callable[..., Any]) -> Any:
 def recorded_call(node: Any, phone: Callable[..., Any]) -> list[bytes]:
     """What phones and a gateway send in a registration and a call."""
     corpus: list[bytes] = []
-    receive = node.core.receive
+    send = node.send
 
-    def listening(data: bytes, source: Flow, now: float) -> None:
+    def listening(data: bytes, sender: Any) -> Any:
         corpus.append(data)
-        receive(data, source, now)
+        return send(data, sender)
 
-    node.core.receive = listening
+    node.send = listening  # not the core's own method, which a compiled core keeps
     alice, bob = phone("alice", 6001), phone("bob", 6002)
     node.register(alice)
     node.register(bob)
@@ -222,7 +222,7 @@ def recorded_call(node: Any, phone: Callable[..., Any]) -> list[bytes]:
     node.send(alice.within("ACK", ok), alice)
     corpus += [alice.within(method, ok, sequence=9) for method in ("INVITE", "BYE", "REFER")]
     corpus += [alice.request(m, "sip:bob@example.test") for m in ("SUBSCRIBE", "PUBLISH", "CANCEL")]
-    node.core.receive = receive
+    node.send = send
     return corpus
 
 
