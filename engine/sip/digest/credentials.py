@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from engine.sip.wire.fields import unquote
 
 _FIELD: Final = re.compile(
-    rb"[ \t,]*([A-Za-z0-9\-_.]+)[ \t]*=[ \t]*"
+    rb"(?<![A-Za-z0-9\-_.])([A-Za-z0-9\-_.]++)[ \t]*+=[ \t]*+"
     rb"(?:\"([^\"\\]*+)\"|(\"(?:[^\"\\]|\\.)*+\"|[^\s,\"]+))"  # quoted plainly, or otherwise
 )
 

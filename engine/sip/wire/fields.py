@@ -55,9 +55,9 @@ _PIECE: Final = {
 _ESCAPED_CHARACTER: Final = re.compile(rb"\\(.)", re.DOTALL)
 _QUOTED_DISPLAY: Final = re.compile(_QUOTED + rb"[ \t]*(?=<)", re.DOTALL)
 _VIA: Final = re.compile(
-    rb"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*([^ \t;,/]+)[ \t]+"  # protocol and transport
+    rb"SIP[ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+([^ \t;,/]++)[ \t]++"  # protocol and transport
     rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+)"  # host
-    rb"[ \t]*(?::[ \t]*(\d{1,5}))?[ \t]*",  # port
+    rb"[ \t]*+(?::[ \t]*+(\d{1,5}))?[ \t]*+",  # port
     re.IGNORECASE,
 )
 _BRANCH: Final = re.compile(rb";branch=([^;=,\" \t]+)(?=$|;)")

@@ -8,7 +8,7 @@ from engine.sip.wire.fields import parse_number
 from engine.sip.wire.message import MAX_SIZE
 
 _LENGTH: Final = re.compile(
-    rb"\r\n(?:content-length|l)[ \t]*:[ \t]*(?:\r\n[ \t]+)?([^\r\n]*?)[ \t]*(?=\r\n|$)",
+    rb"\r\n(?:content-length|l)[ \t]*+:[ \t]*+(?:\r\n[ \t]++)?([^\r\n]*+)(?=\r\n|$)",
     re.IGNORECASE,
 )
 _END: Final = b"\r\n\r\n"
@@ -82,7 +82,7 @@ class StreamFramer:
         return message
 
     def _body_length(self, head: bytes) -> int:
-        lengths = set(_LENGTH.findall(head))
+        lengths = {length.strip(b" \t") for length in _LENGTH.findall(head)}
         if not lengths:
             return 0
         if len(lengths) > 1:

@@ -11,7 +11,8 @@ from engine.sip.wire.names import SPELLINGS, canonical_name
 
 MAX_HEADERS: Final = 256
 
-_FOLD: Final = re.compile(rb"[ \t]*\r\n[ \t]+")
+_FOLD: Final = re.compile(rb"(?<![ \t])[ \t]*+\r\n[ \t]++")
+"""Tried once for a run of white space, not once for each character of it: see test_long_values."""
 _WHITE: Final = (b" ", b"\t")
 
 
