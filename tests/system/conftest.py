@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from capture import Capture
 from ports import free_port
 from running import PBX, Site, run
 
@@ -17,19 +18,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.path.is_relative_to(HERE))
 
 
+@pytest.fixture(scope="session")
+def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Capture]:
+    """What nodes say on the wire. In the end, tshark finds nothing malformed in it."""
+    capture = Capture(tmp_path_factory.mktemp("wire") / "sip.pcapng")
+    capture.start()
+    try:
+        yield capture
+    finally:
+        capture.stop()
+    faults = capture.faults()
+    assert not faults, f"not well formed (see {capture.file}):\n{faults}"
+
+
 @pytest.fixture
-def new_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+def new_site(tmp_path: Path, wire: Capture) -> Iterator[Callable[..., Site]]:
     """Makes sites with `pbx init`, on free ports; stops their nodes in the end."""
-    yield from _sites(tmp_path)
+    yield from _sites(tmp_path, wire)
 
 
 @pytest.fixture(scope="module")
-def module_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
+def module_site(
+    tmp_path_factory: pytest.TempPathFactory, wire: Capture
+) -> Iterator[Callable[..., Site]]:
     """The same, for all tests of a module."""
-    yield from _sites(tmp_path_factory.mktemp("site"))
+    yield from _sites(tmp_path_factory.mktemp("site"), wire)
 
 
-def _sites(folder: Path) -> Iterator[Callable[..., Site]]:
+def _sites(folder: Path, wire: Capture) -> Iterator[Callable[..., Site]]:
     made: list[Site] = []
 
     def make(name: str = "pbx", *, bare: bool = False, tree: str | None = None) -> Site:
@@ -44,6 +60,7 @@ def _sites(folder: Path) -> Iterator[Callable[..., Site]]:
         _on_free_ports(site, tree)
         if bare:
             site.git("push", "-q")
+        wire.ports.add(site.sip)
         made.append(site)
         return site
 

@@ -74,7 +74,7 @@ def caller(site: Site, folder: Path, rows: list[tuple[str, str]]) -> Sipp:
     users = [(user, credentials(site, user), number) for user, number in rows]
     return Sipp(
         "caller", folder, free_port(), len(rows), ("127.0.0.1", site.sip),
-        users_file(folder / "calls.csv", users),
+        users_file(folder / "calls.csv", users), rate=25,
     )  # fmt: skip
 
 
