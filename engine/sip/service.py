@@ -18,6 +18,7 @@ from engine.sip.nat.media import Origin
 from engine.sip.notifier import Notifier
 from engine.sip.proxy.assertion import assertion, check_privacy
 from engine.sip.proxy.branch import Target
+from engine.sip.proxy.checks import check_extensions, check_hops, check_solicited, check_uri
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain, PeerServers
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
@@ -94,8 +95,8 @@ class Service:
         request = server.request
         route = RouteSet(request, source, self.domain, self.dialogs)
         uri = route.target
-        _check_uri(uri, source)
-        _check_extensions(request)
+        check_uri(uri, source)
+        check_extensions(request)
         if route.destination is not None:
             self._within_dialog(server, source, route, now)
         elif route.rest or not self.domain.is_own(uri):
@@ -124,7 +125,7 @@ class Service:
 
     def _register(self, server: ServerTransaction, source: Flow, now: float) -> None:
         request = server.request
-        _check_hops(request)
+        check_hops(request)
         unknown = [each for each in request.values(b"require") if each.lower() not in UNDERSTOOD]
         if unknown:
             raise Refused(420, headers=(b"Unsupported: " + b", ".join(unknown),))
@@ -178,7 +179,7 @@ class Service:
     ) -> None:
         """To the other end, and nowhere else: it cannot fork, so it need not look for loops."""
         request = server.request
-        _check_hops(request)
+        check_hops(request)
         if request.method == "REFER":
             sender = self._gatekeeper.participant(request, source, self._core.wall())
             self._check_referral(request, source, sender, route.target)
@@ -199,9 +200,12 @@ class Service:
         Fork(self._core, server, [Group(lambda: [target])], hop, observer).start(now)
 
     def _dialog_target(self, route: RouteSet) -> Target:
-        """To the other end: where its contact is registered now, else where it was."""
+        """To the other end: where its contact is registered now, else where it was.
+
+        A gateway is always where it was: nobody has its requests by registering its contact.
+        """
         assert route.destination is not None  # noqa: S101  asked by the callers
-        if route.rest:
+        if route.rest or self.domain.peer_at(route.destination) is not None:
             return Target(route.uri, route.destination, "")
         if route.target.parameter_text and self.domain.is_own(route.target):
             return self._gruu_target(route.target) or Target(route.uri, route.destination, "")
@@ -248,9 +252,10 @@ class Service:
         mark = loop_mark(request)
         if in_loop(request, mark, self.domain.sent_bys):
             raise Refused(482)
-        _check_hops(request)
+        check_hops(request)
         caller = self._gatekeeper.caller(request, source, self._core.wall())
         server.proved = True
+        check_solicited(request, caller)
         place = None
         if uri.parameter_text or not self.domain.is_own(uri):
             place = self._place_of(uri)
@@ -374,25 +379,6 @@ class Service:
 
 def _ringing(place: Place) -> Step:
     return Step("user", place.user, place.user)
-
-
-def _check_uri(uri: SipUri, source: Flow) -> None:
-    if uri.header_text:
-        raise SipParseError("Headers in Request-URI")  # section 19.1.1: not allowed there
-    if uri.scheme == b"sips" and not source.secure:
-        raise Refused(480, b"SIPS Needs TLS")  # RFC 5630 section 5.3
-
-
-def _check_hops(request: Request) -> None:
-    if request.max_forwards == 0:
-        raise Refused(483)
-
-
-def _check_extensions(request: Request) -> None:
-    """Section 16.3 step 5: we support no option that a proxy would have to."""
-    options = request.values(b"proxy-require")
-    if options:
-        raise Refused(420, headers=(b"Unsupported: " + b", ".join(options),))
 
 
 def _contact_flow(server: ServerTransaction, source: Flow) -> Flow:

@@ -265,7 +265,7 @@ def test_a_silent_request_other_than_invite_gets_no_408(node: Any, alice: Any, b
     assert not node.core.transactions.servers
 
 
-@pytest.mark.parametrize("method", ["MESSAGE", "REFER", "NOTIFY", "OPTIONS", "INFO", "FOO"])
+@pytest.mark.parametrize("method", ["MESSAGE", "REFER", "OPTIONS", "INFO", "FOO"])
 def test_every_method_is_proxied_once_proved(node: Any, alice: Any, bob: Any, method: str) -> None:
     refer = ("Refer-To: <sip:carol@example.test>",) if method == "REFER" else ()
     request = alice.request(method, "sip:bob@example.test", headers=refer)
@@ -275,6 +275,17 @@ def test_every_method_is_proxied_once_proved(node: Any, alice: Any, bob: Any, me
     assert (port, copy.method) == (6002, method)
     assert copy.value(b"proxy-authorization") is None
     assert summary(node.send(bob.answer(copy, 202), bob)) == [(6001, 202)]
+
+
+def test_users_notify_nobody_who_did_not_subscribe(
+    node: Any, alice: Any, bob: Any, gateway: Make
+) -> None:
+    """A phone would restart at `Event: check-sync`. The voicemail of a gateway may light lamps."""
+    notify = alice.request("NOTIFY", "sip:bob@example.test", headers=("Event: check-sync",))
+    assert summary(node.ask(alice, notify)) == [(6001, 481)]
+    voicemail = gateway(1)
+    notify = voicemail.request("NOTIFY", "sip:bob@example.test", headers=("Event: mwi",))
+    assert summary(node.send(notify, voicemail)) == [(6002, "NOTIFY")]
 
 
 def test_an_options_to_the_node_is_answered_by_it(node: Any, phone: Make) -> None:

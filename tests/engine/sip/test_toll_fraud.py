@@ -79,3 +79,16 @@ def test_ends_without_tags_are_still_heard(
 ) -> None:
     request = alice.within(method, outside, sequence=90).replace(b";tag=tag-gw-5071", b"")
     assert reached(node.send(request, alice), 5071) == [method]
+
+
+def test_what_is_meant_for_a_gateway_does_not_go_to_who_registers_its_contact(
+    node: Any, alice: Any, phone: Make, outside: Any
+) -> None:
+    """They would get the BYE of a call that then never ends, and the next offer of its media."""
+    thief = phone("bob", 6002)
+    thief.contact = "sip:gw@127.0.0.9:5071"
+    node.register(thief)
+    for method in ("INVITE", "BYE"):
+        output = node.send(alice.within(method, outside, sequence=90), alice)
+        assert reached(output, 6002) == []
+        assert reached(output, 5071) == [method]

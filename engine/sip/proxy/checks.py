@@ -1,0 +1,38 @@
+"""Whether a request is reasonable, before anybody asks where it goes (RFC 3261 section 16.3)."""
+
+from engine.sip.errors import Refused
+from engine.sip.flow import Flow
+from engine.sip.wire import Request, SipParseError
+from engine.sip.wire.uri import SipUri
+from schema.dialplan.decision import Caller
+
+
+def check_uri(uri: SipUri, source: Flow) -> None:
+    """Raises SipParseError for what a Request-URI may not have, Refused for sips: without TLS."""
+    if uri.header_text:
+        raise SipParseError("Headers in Request-URI")  # section 19.1.1: not allowed there
+    if uri.scheme == b"sips" and not source.secure:
+        raise Refused(480, b"SIPS Needs TLS")  # RFC 5630 section 5.3
+
+
+def check_hops(request: Request) -> None:
+    """Raises Refused: 483."""
+    if request.max_forwards == 0:
+        raise Refused(483)
+
+
+def check_extensions(request: Request) -> None:
+    """Raises Refused: 420. Section 16.3 step 5: we support no option that a proxy would have to."""
+    options = request.values(b"proxy-require")
+    if options:
+        raise Refused(420, headers=(b"Unsupported: " + b", ".join(options),))
+
+
+def check_solicited(request: Request, caller: Caller) -> None:
+    """Raises Refused: 481 for a NOTIFY of a user's that belongs to no subscription.
+
+    Phones obey those: they restart and fetch their settings (check-sync), and light their lamps.
+    That is for us and for gateways, as their voicemail, to tell them.
+    """
+    if request.method == "NOTIFY" and caller.kind == "user":
+        raise Refused(481)
