@@ -21,6 +21,7 @@ nodes:
 users:
   alice: {{name: Alice, extension: "201"}}
   bob: {{name: Bob, extension: "202"}}
+  carol: {{name: Carol, extension: "203"}}
 """
 
 
@@ -39,12 +40,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def pages(site: Site, browser: Browser) -> tuple[Page, Page]:
-    """Alice's and Bob's, registered."""
-    alice, bob = browser.page(), browser.page()
-    for page, user in ((alice, "alice"), (bob, "bob")):
+def register(site: Site, browser: Browser) -> Callable[[str], Page]:
+    """Opens a page and registers its phone."""
+
+    def make(user: str) -> Page:
+        page = browser.page()
         assert page.phone("register", f"wss://127.0.0.1:{PORT}/", user, site.derived(user))
-    return alice, bob
+        return page
+
+    return make
 
 
 def happened(page: Page, name: str, originator: str) -> None:
@@ -62,8 +66,10 @@ def hears(page: Page) -> None:
     eventually(more, 20)
 
 
-def test_two_pages_call_hear_each_other_and_hang_up(site: Site, pages: tuple[Page, Page]) -> None:
-    alice, bob = pages
+def test_two_pages_call_hear_each_other_and_hang_up(
+    site: Site, register: Callable[[str], Page]
+) -> None:
+    alice, bob = pages = register("alice"), register("bob")
     flows = [each["contact"] for each in site.status()["registrations"]]
     assert all("transport=ws" in contact for contact in flows)
     alice.phone("call", "202")
@@ -85,3 +91,21 @@ def test_two_pages_call_hear_each_other_and_hang_up(site: Site, pages: tuple[Pag
     happened(bob, "ended", "local")
     happened(alice, "ended", "remote")
     eventually(lambda: site.status()["calls"] == [])
+
+
+def test_a_call_is_transferred_after_asking(site: Site, register: Callable[[str], Page]) -> None:
+    """REFER with Replaces (RFC 3891): Carol's call with Alice becomes one with Bob."""
+    alice, bob, carol = register("alice"), register("bob"), register("carol")
+    alice.phone("call", "202")
+    happened(bob, "confirmed", "remote")
+    eventually(lambda: alice.phone("hold"))
+    happened(bob, "hold", "remote")
+    alice.phone("call", "203")
+    happened(carol, "confirmed", "remote")
+    alice.phone("transfer", "203")
+    happened(carol, "ended", "local")  # that with Alice
+    happened(bob, "confirmed", "local")  # that with Carol
+    hears(carol)
+    happened(alice, "ended", "local")  # that with Bob, who told her
+    calls = {("bob", "203")}
+    eventually(lambda: {(c["caller"], c["callee"]) for c in site.status()["calls"]} == calls)

@@ -6,7 +6,8 @@ import JsSIP from "jssip";
 const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
 
 let agent;
-let session;
+let session; // the latest
+const sessions = [];
 const story = [];
 
 // Chromium decodes, and measures, only what somebody listens to.
@@ -20,6 +21,9 @@ function listen({ peerconnection }) {
 
 function follow(started) {
   session = started;
+  sessions.push(started);
+  started.on("refer", ({ accept }) => accept(null, { ...MEDIA }));
+  started.on("replaces", ({ accept }) => accept());
   if (session.connection) listen({ peerconnection: session.connection });
   else session.on("peerconnection", listen);
   for (const name of ["confirmed", "hold", "unhold", "ended", "failed"]) {
@@ -53,7 +57,16 @@ window.phone = {
   resume: () => session.unhold(),
   hangUp: () => session.terminate(),
 
-  // What has happened to the call: [event, "local" | "remote" | "system", cause].
+  // Attended transfer: whom we called first shall talk to whom we called then, and we are out of
+  // it as soon as we are told that they do.
+  transfer(number) {
+    const [first, second] = sessions;
+    const accepted = () => first.terminate();
+    const options = { replaces: second, eventHandlers: { accepted } };
+    first.refer(`sip:${number}@example.test`, options);
+  },
+
+  // What has happened to the calls: [event, "local" | "remote" | "system", cause].
   story: () => story,
 
   // What has come in as sound: packets, and its energy (0 for silence).
