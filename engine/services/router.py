@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from errno import EADDRINUSE
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from engine.desired import Desired
@@ -44,6 +44,9 @@ CALL_LIMIT = 10
 
 NODE_PROBE = 30.0
 """Seconds between OPTIONS to another router of the system."""
+
+DECISIONS = 4096
+"""Decisions remembered of a dial plan that does not depend on the time."""
 
 
 class RouterService:
@@ -138,7 +141,7 @@ def sip_config(
             if gateway.enabled
         },
         nodes=_other_routers(system, name),
-        decide=_decider(desired.table),
+        decide=decider(desired.table),
         addresses=desired.table.numbers,
         resource_lists=lamps,
         password=lambda account, device: secrets.sip_password(account.user, device, account.epoch),
@@ -183,9 +186,16 @@ def _certificate(node: Node) -> CertificateFiles | None:
     return None if files is None else CertificateFiles(files.chain, files.key)
 
 
-def _decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
-    """The route table with the clock in it."""
-    return lambda caller, number: route(table, caller, number, datetime.now(UTC))
+def decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
+    """The route table with the clock in it.
+
+    Without schedules the clock decides nothing, and recent decisions are remembered.
+    """
+
+    def decide(caller: Caller, number: str) -> Decision:
+        return route(table, caller, number, datetime.now(UTC))
+
+    return decide if table.schedules else lru_cache(DECISIONS)(decide)
 
 
 def _peer(name: str, gateway: Gateway) -> Peer:
