@@ -28,7 +28,8 @@ Sink = Callable[[SipEvent], None]
 
 UNDERSTOOD: Final = frozenset((b"path", b"outbound", b"gruu"))
 """Options that a REGISTER may require of us."""
-_SUPPORTED: Final = b"Supported: path, outbound, gruu"
+SUPPORTED: Final = b"Supported: path, outbound, gruu"
+"""What we can do for phones that register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ class Registrar:
         lines = [self._date_line(wall)]
         supported = request.value(b"supported")
         if supported is not None:
-            lines.append(_SUPPORTED)
+            lines.append(SUPPORTED)
         gruu = supported is not None and b"gruu" in supported.lower()
         for binding in self._location.of(user, wall):
             line = b"Contact: <%s>%s;expires=%d" % (

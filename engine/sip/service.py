@@ -29,7 +29,7 @@ from engine.sip.proxy.referral import check_referral
 from engine.sip.proxy.route_set import RouteSet
 from engine.sip.proxy.routing import Router
 from engine.sip.proxy.watch import CallWatch, HangupWatch, RefreshWatch
-from engine.sip.registrar import UNDERSTOOD, Registrar, Registration
+from engine.sip.registrar import SUPPORTED, UNDERSTOOD, Registrar, Registration
 from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.build import response, with_body
@@ -168,7 +168,7 @@ class Service:
         if request.method != "OPTIONS":
             known = request.cseq[1] in METHODS
             raise Refused(404) if known else Refused(405, headers=(ALLOWED,))
-        lines = (ALLOWED, self.notifier.allowed)
+        lines = (ALLOWED, self.notifier.allowed, SUPPORTED)
         data = response(request, 200, tag=self._core.new_tag(), headers=lines)
         # Without a transaction: whoever it is need not prove it, so nothing is remembered of it.
         self._core.output.append((server.flow, data, None))

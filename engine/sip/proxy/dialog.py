@@ -124,7 +124,8 @@ def _pack(flow: Flow) -> bytes:
     kind, mark = _pack_listener(flow.listener)
     if flow.accepted:
         kind |= _ACCEPTED
-    return bytes((kind, mark)) + inet_pton(family, flow.host) + flow.port.to_bytes(2, "big")
+    host = flow.host.partition("%")[0]  # of link-local ones; to those there is no way back
+    return bytes((kind, mark)) + inet_pton(family, host) + flow.port.to_bytes(2, "big")
 
 
 def _pack_listener(listener: ListenAddress) -> bytes:

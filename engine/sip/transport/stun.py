@@ -62,7 +62,7 @@ def _not_understood(unknown: list[int]) -> bytes:
 def _mapped_address(transaction: bytes, host: str, port: int) -> bytes:
     """Where the request came from, scrambled so that no NAT on the way corrects it (15.2)."""
     family, mark = (AF_INET6, 2) if ":" in host else (AF_INET, 1)
-    address = inet_pton(family, host)
+    address = inet_pton(family, host.partition("%")[0])  # of link-local ones, without the link
     mask = (_MAGIC.to_bytes(4, "big") + transaction)[: len(address)]
     hidden = bytes(one ^ other for one, other in zip(address, mask, strict=True))
     return _attribute(

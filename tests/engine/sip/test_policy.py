@@ -308,6 +308,14 @@ def test_a_token_names_both_ends_whatever_the_family(host: str) -> None:
     assert stranger.destination(token, b"call", b"tag", b"", source) is None
 
 
+def test_a_neighbour_on_the_link_can_be_named() -> None:
+    listener = ListenAddress("udp", "2001:db8::1", 5060)
+    end = Flow(listener, "fe80::1%eth0", 5060)
+    token = DialogRoutes(b"key", [listener]).token(Dialog(end, end), b"call", b"tag")
+    found = DialogRoutes(b"key", [listener]).destination(token.decode(), b"call", b"tag", b"x", end)
+    assert found == end._replace(host="fe80::1")
+
+
 def _leads_to_the_other_end(routes: DialogRoutes, token: str, dialog: Dialog, source: Flow) -> None:
     assert routes.destination(token, b"call", b"tag", b"x", source) == dialog.callee
     assert routes.destination(token, b"call", b"x", b"tag", source) == dialog.caller

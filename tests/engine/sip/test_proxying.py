@@ -295,6 +295,8 @@ def test_an_options_to_the_node_is_answered_by_it(node: Any, phone: Make) -> Non
     )
     assert answer.status == 200
     assert b"INVITE" in answer.required(b"allow")
+    assert b"presence" in answer.values(b"allow-events")
+    assert b"outbound" in answer.values(b"supported")
 
 
 @pytest.mark.parametrize(("number", "status"), [("900123", 403), ("nobody", 404)])

@@ -32,6 +32,12 @@ def mapped(data: bytes) -> tuple[str, int]:
     return inet_ntop({1: AF_INET, 2: AF_INET6}[family], address), port ^ (MAGIC >> 16)
 
 
+def test_a_neighbour_on_the_link_is_answered_too() -> None:
+    found = answer(request(), "fe80::1%eth0", 5060)
+    assert found is not None
+    assert mapped(found) == ("fe80::1", 5060)
+
+
 @pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 32853), ("2001:db8::1:2", 65535)])
 def test_the_answer_says_where_the_request_came_from(host: str, port: int) -> None:
     found = answer(request(), host, port)
