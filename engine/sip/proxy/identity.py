@@ -139,9 +139,8 @@ class Gatekeeper:
         return Refused(401 if registering else 407, headers=tuple(lines))
 
     def _owns(self, sender: SipUri, account: Account) -> bool:
-        if sender.host == "anonymous.invalid" or sender.user == "anonymous":
-            return True
-        return self._domain.owns(sender, account)
+        """Unnamed is nobody's name; but another's number is the other's at any host."""
+        return sender.user in ("", "anonymous") or self._domain.owns(sender, account)
 
     def _is_registered_at(self, user: str, host: str) -> bool:
         return any(binding.flow.host == host for binding in self._bindings_of(user))

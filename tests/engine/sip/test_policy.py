@@ -83,6 +83,10 @@ def test_an_ack_or_cancel_of_a_stranger_goes_nowhere(node: Any, phone: Make, bob
         ("sip:201@example.test", 480),
         ("sip:+12125550201@127.0.0.1", 480),
         ("sip:anonymous@anonymous.invalid", 480),
+        ("sip:anonymous.invalid", 480),
+        ("sip:alice@anonymous.invalid", 480),
+        ("sip:bob@anonymous.invalid", 403),
+        ("sip:+12125550299@anonymous.invalid", 403),
     ],
 )
 def test_from_may_only_say_what_is_the_callers(
