@@ -185,7 +185,10 @@ class Endpoint(asyncio.DatagramProtocol):
         interval = T1
         while True:
             try:
-                response = await asyncio.wait_for(queue.get(), interval)
+                # Not wait_for: in Python 3.11 it forgets a cancellation when the answer comes in
+                # the same moment, and a node that is told to stop would go on.
+                async with asyncio.timeout(interval):
+                    response = await queue.get()
             except TimeoutError:
                 self._send(request)
                 interval *= 2
