@@ -12,6 +12,11 @@ from typing import BinaryIO
 PORTS = range(20_000, 32_000)
 """Below those that the kernel gives to clients meanwhile."""
 
+MEDIA = 100
+"""Ports that a media relay may have."""
+MEDIA_PORTS = range(61_000, 65_500, MEDIA)
+"""The first ones: above those that the kernel gives to clients."""
+
 _mine: set[int] = set()
 
 
@@ -22,6 +27,15 @@ def free_port() -> int:
         if port not in _mine and _reserved(port) and _unused(port):
             _mine.add(port)
             return port
+
+
+def free_media_ports() -> int:
+    """The first of so many as MEDIA says."""
+    while True:
+        first = random.choice(MEDIA_PORTS)
+        if first not in _mine and _reserved(first):
+            _mine.add(first)
+            return first
 
 
 def _reserved(port: int) -> bool:

@@ -1,19 +1,15 @@
 """Calls through a real rtpengine: its ports in the descriptions, packets in both directions."""
 
-import random
 import re
-import signal
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from ports import free_port
+from rtpengine import RtpEngine
 from running import Site, eventually
 from softphone import Call, Message, SoftPhone
-
-from engine.sip.nat.bencode import decode, encode
 
 TREE = """\
 version: 1
@@ -31,48 +27,6 @@ gateways:
 dialplan:
   - {{rule: emergency, type: emergency, match: ["911", "9911"], dial: "911", via: [pstn]}}
 """
-MEDIA_PORTS = 200
-
-
-class RtpEngine:
-    """A real one, in the foreground on loopback, without its kernel module."""
-
-    def __init__(self, port: int, media: int, folder: Path) -> None:
-        self.port = port
-        self.address = ("127.0.0.1", port)
-        with (folder / "rtpengine.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    "rtpengine", "--foreground", "--log-stderr", "--table=-1",
-                    "--interface=127.0.0.1", f"--listen-ng=127.0.0.1:{port}",
-                    f"--port-min={media}", f"--port-max={media + MEDIA_PORTS}",
-                    f"--pidfile={folder / 'rtpengine.pid'}", "--num-threads=2",
-                    "--endpoint-learning=immediate",
-                ],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-        eventually(lambda: self.ask(command="ping") == {b"result": b"pong"})
-
-    def ask(self, **command: str) -> dict[bytes, object] | None:
-        with socket.socket(type=socket.SOCK_DGRAM) as asking:
-            asking.settimeout(1.0)
-            try:
-                asking.connect(self.address)
-                # With the cookie of a question that it had before it answers as it did then.
-                asking.send(b"%x " % random.getrandbits(64) + encode(command))
-                answer = decode(asking.recv(65535).partition(b" ")[2])
-            except OSError:
-                return None
-        assert isinstance(answer, dict)
-        return answer  # type: ignore[return-value]
-
-    def knows(self, call_id: str) -> bool:
-        answer = self.ask(command="query", **{"call-id": call_id})
-        return answer is not None and answer.get(b"result") != b"error"
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
 
 
 class Voice:
@@ -112,21 +66,21 @@ def media_port(message: Message) -> int:
 
 
 @pytest.fixture(scope="module")
-def ports() -> tuple[int, int]:
-    """Of ng, and the first of media: above those that the kernel gives to clients."""
-    return free_port(), 61_000
+def port() -> int:
+    """Of ng."""
+    return free_port()
 
 
 @pytest.fixture(scope="module")
-def site(module_site: Callable[..., Site], ports: tuple[int, int]) -> Site:
-    made = module_site(tree=TREE.format(port=ports[0]))
+def site(module_site: Callable[..., Site], port: int) -> Site:
+    made = module_site(tree=TREE.format(port=port))
     made.start()
     return made
 
 
 @pytest.fixture
-def relay(ports: tuple[int, int], tmp_path: Path) -> Iterator[RtpEngine]:
-    running = RtpEngine(*ports, tmp_path)
+def relay(port: int, tmp_path: Path) -> Iterator[RtpEngine]:
+    running = RtpEngine(port, tmp_path)
     try:
         yield running
     finally:
