@@ -18,7 +18,7 @@ from running import eventually
 
 CONFIG = """\
 sip_listen 127.0.0.1:{sip}
-sip_cafile {authority}
+{trusting}
 net_interface 127.0.0.1
 audio_source aufile,{folder}/says.wav
 audio_player aubridge,ear
@@ -26,7 +26,7 @@ audio_alert aubridge,bell
 rtp_ports 10000-19999
 rtp_stats yes
 module_path /usr/lib/baresip/modules
-module g711.so
+module {codec}.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -58,12 +58,15 @@ class Baresip:
     """Or "auto"."""
     transport: str = "udp"
     authority: Path | None = None
-    """Whose certificates it trusts."""
+    """Whose certificates it trusts; needed for TLS."""
+    codec: str = "g711"
+    """Or "opus": the only one that it knows."""
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __enter__(self) -> "Baresip":
         self._control = free_port()
         words = vars(self) | {"sip": free_port(), "control": self._control}
+        words["trusting"] = f"sip_cafile {self.authority}" if self.authority else ""
         (self.folder / "config").write_text(CONFIG.format_map(words))
         (self.folder / "accounts").write_text(ACCOUNT.format_map(words))
         (self.folder / "contacts").write_text("")

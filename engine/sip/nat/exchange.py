@@ -39,8 +39,7 @@ class Exchange(NamedTuple):
             "from-tag": self.offerer,
             "sdp": description,
             "replace": ["origin", "session-connection"],
-            # Who sends from elsewhere once the stream was learnt is not listened to.
-            "flags": ["strict-source", *_believed(sender, description)],
+            "flags": [*_listened_to(sender), *_believed(sender, description)],
             "received-from": [sender.family, sender.host],
             "ICE": "force" if receiver.browser else "remove",
         }
@@ -64,6 +63,15 @@ _MULTIPLEXED = {"offer": ["offer", "require"], "answer": ["accept"]}
 def deletion(call_id: bytes, tag: bytes) -> Command:
     """The call is over."""
     return {"command": "delete", "call-id": call_id, "from-tag": tag, "delete-delay": 0}
+
+
+def _listened_to(sender: End) -> list[str]:
+    """Who sends from elsewhere once the stream was learnt is not listened to.
+
+    But a browser moves to a better pair of candidates during the call (RFC 8445 section 8.3), and
+    others cannot send in its name, as they do not have the keys of its SRTP.
+    """
+    return [] if sender.browser else ["strict-source"]
 
 
 def _believed(sender: End, description: bytes) -> list[str]:

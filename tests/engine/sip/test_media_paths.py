@@ -1,6 +1,7 @@
 """Calls whose media does not find its way by itself, on a fake clock.
 
-rtpengine's side is played by the test here; the real one is in tests/system/test_calls_relayed.py.
+rtpengine's side is played by the test here; the real one is in tests/system/test_calls_relayed.py
+and, with a browser, in test_calls_browser_to_phone.py.
 """
 
 import re
@@ -413,8 +414,10 @@ def test_a_browser_and_a_phone_are_brought_together(make_node: Make, phone: Make
     [offer] = relay.hear()
     assert offer[2][b"transport-protocol"] == b"RTP/AVP"
     assert offer[2][b"ICE"] == b"remove"
+    assert b"strict-source" not in offer[2][b"flags"]  # ICE may move a browser's media
     invite = only(relay.answer(offer, sdp("192.0.2.1", 30000)), Request)
     node.send(answered(bob, invite, 200, sdp("127.0.0.1")), bob)
     [answer] = relay.hear()
     assert answer[2][b"transport-protocol"] == b"UDP/TLS/RTP/SAVPF"
     assert answer[2][b"ICE"] == b"force"
+    assert b"strict-source" in answer[2][b"flags"]

@@ -31,6 +31,11 @@ function follow(started) {
   }
 }
 
+async function statistics(type) {
+  const reports = [...(await session.connection.getStats()).values()];
+  return reports.find((each) => each.type === type && each.kind === "audio");
+}
+
 window.phone = {
   // Resolves once the registrar has agreed.
   register(url, user, password) {
@@ -71,8 +76,12 @@ window.phone = {
 
   // What has come in as sound: packets, and its energy (0 for silence).
   async heard() {
-    const reports = [...(await session.connection.getStats()).values()];
-    const sound = reports.find((each) => each.type === "inbound-rtp" && each.kind === "audio");
+    const sound = await statistics("inbound-rtp");
     return { packets: sound?.packetsReceived ?? 0, energy: sound?.totalAudioEnergy ?? 0 };
+  },
+
+  // Packets that have gone out as sound.
+  async said() {
+    return (await statistics("outbound-rtp"))?.packetsSent ?? 0;
   },
 };
