@@ -123,7 +123,7 @@ def homes(node: Any, alice: Any, bob: Any) -> tuple[Home, Home]:
 
 @pytest.fixture
 def relay(node: Any) -> Relay:
-    node.configure(replace(node.config, media_relays=(ONE,)))
+    node.configure(replace(node.config, media_relays=(ONE,), keep_alive=None))
     made = Relay(node)
     node.wait(0.1)
     made.hear()
