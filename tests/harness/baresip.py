@@ -27,6 +27,7 @@ rtp_ports 10000-19999
 rtp_stats yes
 module_path /usr/lib/baresip/modules
 module {codec}.so
+module srtp.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -42,7 +43,7 @@ TRACED = re.compile(r"\x1b\[36;1m#\n\w+ \S+ -> \S+\n(.*?)\x1b\[;m", re.DOTALL)
 
 ACCOUNT = (
     "<sip:{user}@example.test>;auth_user={user};auth_pass={password};"
-    'outbound="sip:127.0.0.1:{server};transport={transport}";regint=60;answermode={answers}\n'
+    'outbound="sip:127.0.0.1:{server};transport={transport}";regint=60;answermode={answers}{securing}\n'
 )
 
 
@@ -61,12 +62,15 @@ class Baresip:
     """Whose certificates it trusts; needed for TLS."""
     codec: str = "g711"
     """Or "opus": the only one that it knows."""
+    srtp: bool = False
+    """It takes nothing else."""
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __enter__(self) -> "Baresip":
         self._control = free_port()
         words = vars(self) | {"sip": free_port(), "control": self._control}
         words["trusting"] = f"sip_cafile {self.authority}" if self.authority else ""
+        words["securing"] = ";mediaenc=srtp-mand" if self.srtp else ""
         (self.folder / "config").write_text(CONFIG.format_map(words))
         (self.folder / "accounts").write_text(ACCOUNT.format_map(words))
         (self.folder / "contacts").write_text("")

@@ -70,16 +70,18 @@ def alice(site: Site, browser: Browser) -> Page:
 
 @pytest.fixture
 def bob(site: Site, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Baresip]:
-    """A phone that speaks plain RTP over UDP, with one codec. It answers by itself."""
-    write_tone(tmp_path / "says.wav", 880, *FORMATS[request.param])
+    """A phone with one codec, and SRTP or not. It answers by itself."""
+    codec, srtp = request.param
+    write_tone(tmp_path / "says.wav", 880, *FORMATS[codec])
     password = site.derived("bob")
-    with Baresip("bob", password, site.sip, tmp_path, "auto", codec=request.param) as phone:
+    with Baresip("bob", password, site.sip, tmp_path, "auto", codec=codec, srtp=srtp) as phone:
         eventually(lambda: "200 OK () [1 binding]" in phone.output())
         yield phone
 
 
-def happened(page: Page, name: str, originator: str) -> None:
-    eventually(lambda: [name, originator] in [each[:2] for each in page.phone("story")], 20)
+def happened(page: Page, name: str, originator: str, after: int = 0) -> None:
+    """It is in the page's story, behind that many others."""
+    eventually(lambda: [name, originator] in [each[:2] for each in page.phone("story")[after:]], 20)
 
 
 def hears(page: Page) -> None:
@@ -106,7 +108,7 @@ def forgotten(site: Site, relay: RtpEngine) -> None:
     assert "silent" not in site.output()
 
 
-@pytest.mark.parametrize("bob", ["g711"], indirect=True)
+@pytest.mark.parametrize("bob", [("g711", False)], indirect=True, ids=["g711"])
 def test_a_page_calls_a_phone(site: Site, relay: RtpEngine, alice: Page, bob: Baresip) -> None:
     alice.phone("call", "202")
     happened(alice, "confirmed", "local")
@@ -126,22 +128,25 @@ def test_a_page_calls_a_phone(site: Site, relay: RtpEngine, alice: Page, bob: Ba
     forgotten(site, relay)
 
 
-@pytest.mark.parametrize("bob", ["opus"], indirect=True)
+@pytest.mark.parametrize(
+    "bob", [("opus", False), ("g711", True)], indirect=True, ids=["opus", "srtp"]
+)
 def test_a_phone_calls_a_page(site: Site, relay: RtpEngine, alice: Page, bob: Baresip) -> None:
+    told = len(alice.phone("story"))
     bob.command("dial", "sip:201@example.test")
     bob.event("CALL_ESTABLISHED")
-    happened(alice, "confirmed", "remote")
+    happened(alice, "confirmed", "remote", told)
     assert relay.calls() != []
     hears(alice)
 
     bob.command("hold")
-    happened(alice, "hold", "remote")
+    happened(alice, "hold", "remote", told)
     bob.command("resume")
-    happened(alice, "unhold", "remote")
+    happened(alice, "unhold", "remote", told)
     hears(alice)
 
     said = alice.phone("said")
     bob.command("hangup")
-    happened(alice, "ended", "remote")
+    happened(alice, "ended", "remote", told)
     heard(bob, said)
     forgotten(site, relay)

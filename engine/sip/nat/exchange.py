@@ -50,13 +50,22 @@ class Exchange(NamedTuple):
         if sender.family != receiver.family:
             command["address-family"] = receiver.family
         if sender.browser != receiver.browser:
-            command |= _FOR_BROWSER if receiver.browser else _FOR_PHONE
-            command["rtcp-mux"] = _MULTIPLEXED[self.kind] if receiver.browser else ["demux"]
+            command |= self._translation()
         return command  # type: ignore[return-value]
 
+    def _translation(self) -> dict[str, object]:
+        """Between a browser and a phone. Who offered is answered as it offered, SRTP or not."""
+        browser = self.receiver.browser
+        words: dict[str, object] = {
+            "rtcp-mux": _MULTIPLEXED[self.kind] if browser else ["demux"],
+        }
+        if browser:
+            words["SDES"] = ["off"]
+        if self.kind == "offer":
+            words["transport-protocol"] = "UDP/TLS/RTP/SAVPF" if browser else "RTP/AVP"
+        return words
 
-_FOR_BROWSER = {"transport-protocol": "UDP/TLS/RTP/SAVPF", "SDES": ["off"]}
-_FOR_PHONE = {"transport-protocol": "RTP/AVP"}
+
 _MULTIPLEXED = {"offer": ["offer", "require"], "answer": ["accept"]}
 
 

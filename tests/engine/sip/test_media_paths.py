@@ -414,6 +414,6 @@ def test_a_browser_and_a_phone_are_brought_together(make_node: Make, phone: Make
     invite = only(relay.answer(offer, sdp("192.0.2.1", 30000)), Request)
     node.send(answered(bob, invite, 200, sdp("127.0.0.1")), bob)
     [answer] = relay.hear()
-    assert answer[2][b"transport-protocol"] == b"UDP/TLS/RTP/SAVPF"
+    assert b"transport-protocol" not in answer[2]  # as it was offered
     assert answer[2][b"ICE"] == b"force"
     assert b"strict-source" in answer[2][b"flags"]
