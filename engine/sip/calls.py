@@ -1,7 +1,7 @@
 """The calls that the proxy knows of, from the INVITE and BYE that pass through it.
 
-For the status, the log, and those who watch a user's dialogs. Nothing is decided from it: dialogs
-prove themselves with their route token, so an empty table after a restart costs nobody a call.
+For the status, the log, and those who watch a user's dialogs. Dialogs prove themselves with their
+route token, so an empty table after a restart costs nobody a call.
 
 Whoever dies without BYE must not stay on the phone for ever: an answered call is over when its
 session timer (RFC 4028) was not refreshed, and without one when nothing was heard of it for
@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from engine.sip.events import CallAnswered, CallEnded, SipEvent
+from engine.sip.flow import Flow
 from engine.sip.proxy.branch import Target
-from engine.sip.wire import Response, SipParseError
+from engine.sip.wire import Request, Response, SipParseError
 from engine.sip.wire.fields import Address, parse_address, parse_number
 
 MAX_CALLS: Final = 50_000
@@ -112,6 +113,15 @@ class Calls:
     def placed_by(self, user: str) -> int:
         """Active calls that a user began."""
         return self._placed.get(user, 0)
+
+    def connects(self, request: Request, end: Flow) -> bool | None:
+        """Whether a request to `end` is between the two ends of a call. None: of no call here."""
+        mine, theirs = request.sender.tag, request.recipient.tag
+        call = self._calls.get((request.call_id, mine))
+        if call is not None:  # the caller's; a tag of another phone that rings means nothing there
+            return any(leg.tag == theirs and leg.target.flow[1:3] == end[1:3] for leg in call.legs)
+        call = self._calls.get((request.call_id, theirs))
+        return None if call is None else any(leg.tag == mine for leg in call.legs)
 
     # Watching
 

@@ -24,6 +24,7 @@ from engine.sip.proxy.domain import Domain, PeerServers
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
+from engine.sip.proxy.membership import BEGINS_NO_CALL, Membership
 from engine.sip.proxy.place import Place, place_of
 from engine.sip.proxy.referral import check_referral
 from engine.sip.proxy.route_set import RouteSet
@@ -58,6 +59,7 @@ class Service:
     ) -> None:
         self._core = core
         self._sink = sink
+        self._membership = Membership(core.calls, core.wall)
         self.config = config
         self.authenticator = Authenticator(config, core.wall())
         self.registrar = Registrar(config, core.location, sink)
@@ -75,7 +77,7 @@ class Service:
         if not same_people:
             self.unregister_strangers()
         self.domain = Domain(config, listeners, peers)
-        self.dialogs = DialogRoutes(config.nonce_key, listeners)
+        self.dialogs = DialogRoutes(config.nonce_key, listeners, self._membership.run)
         self._gatekeeper = Gatekeeper(
             self.domain, self.authenticator, self._core.guard, self._bindings_of,
             self._core.report,
@@ -180,6 +182,8 @@ class Service:
         """To the other end, and nowhere else: it cannot fork, so it need not look for loops."""
         request = server.request
         check_hops(request)
+        if request.method not in BEGINS_NO_CALL:
+            self._membership.check(request, route, self.domain, self.dialogs)
         if request.method == "REFER":
             sender = self._gatekeeper.participant(request, source, self._core.wall())
             self._check_referral(request, source, sender, route.target)

@@ -13,7 +13,8 @@ follows:
   goes (a contact that its user has registered in the meantime excepted). With a token from a call
   to Bob nothing can be sent to a gateway.
 - Ends behind NAT are reached the way they came, whatever address they put into Contact.
-- No table: dialogs go on after a restart.
+- No table: dialogs go on after a restart. The token also says in which run of the node it was made:
+  what this run let through, it knows (see `membership`).
 
 Whose tag it is tells the direction. Ends without tags (RFC 2543) are told by their address.
 """
@@ -36,6 +37,8 @@ RECENT: Final = 4096
 They are forgotten by half of them: taking the oldest one out of a dictionary each time looks at
 all the places that were emptied before it.
 """
+RUN: Final = 2
+"""Bytes that tell this run of a node from others."""
 _SIX: Final = 0x80
 """Bit of a packed flow: IPv6."""
 _ACCEPTED: Final = 0x40
@@ -52,7 +55,8 @@ class Dialog(NamedTuple):
 class DialogRoutes:
     """Makes tokens and recognises them."""
 
-    def __init__(self, key: bytes, listeners: Sequence[ListenAddress]) -> None:
+    def __init__(self, key: bytes, listeners: Sequence[ListenAddress], run: bytes) -> None:
+        self._run = run
         self._key = hashlib.blake2b(b"dialog route", key=key[:64]).digest()[:32]
         self._recent: dict[str, tuple[bytes, bytes, Dialog]] = {}
         self._before: dict[str, tuple[bytes, bytes, Dialog]] = {}
@@ -62,7 +66,7 @@ class DialogRoutes:
 
     def token(self, dialog: Dialog, call_id: bytes, caller_tag: bytes) -> bytes:
         """User part for a Record-Route URI."""
-        body = _pack(dialog.caller) + _pack(dialog.callee)
+        body = _pack(dialog.caller) + _pack(dialog.callee) + self._run
         token = urlsafe_b64encode(body + self._proof(body, call_id, caller_tag)).rstrip(b"=")
         if len(self._recent) >= RECENT // 2:
             self._before, self._recent = self._recent, {}
@@ -90,6 +94,10 @@ class DialogRoutes:
             return None
         return self._end(body, 1 if from_caller else 0)
 
+    def is_of_this_run(self, token: str) -> bool:
+        """Whether a token that is valid was made since the node started."""
+        return _decoded(token)[:-_PROOF].endswith(self._run)
+
     def _proof(self, body: bytes, call_id: bytes, tag: bytes) -> bytes:
         data = b"\0".join((body, call_id, tag))
         return hashlib.blake2b(data, digest_size=_PROOF, key=self._key).digest()
@@ -104,7 +112,8 @@ class DialogRoutes:
         listener = self._listener(bytes((raw[0] & ~_ACCEPTED, raw[1])))
         if listener is None:
             return None
-        host, port = inet_ntop(family, raw[2:-2]), int.from_bytes(raw[-2:], "big")
+        end = 20 if family == AF_INET6 else 8
+        host, port = inet_ntop(family, raw[2 : end - 2]), int.from_bytes(raw[end - 2 : end], "big")
         return Flow(listener, host, port, bool(raw[0] & _ACCEPTED))
 
     def _listener(self, packed: bytes) -> ListenAddress | None:

@@ -20,7 +20,7 @@ class RouteSet:
 
     `uri` (parsed: `target`) is the Request-URI to go on with, `rest` the Route values that
     remain, `destination` where the dialog's token says that the request goes: None when there was
-    no valid token. `treatment` is what the token says of media.
+    no valid token. `token` is it, and `treatment` what it says of media.
     """
 
     __slots__ = (
@@ -31,6 +31,7 @@ class RouteSet:
         "destination",
         "rest",
         "target",
+        "token",
         "treatment",
         "uri",
     )
@@ -47,6 +48,7 @@ class RouteSet:
         self.rest = request.values(b"route")
         self.destination: Flow | None = None
         self.treatment: Treatment = ALONE
+        self.token = ""
         if self.rest:
             self._undo_strict_routing()
             self._take_off_ours()
@@ -84,6 +86,7 @@ class RouteSet:
         if token[-2:] in MARKS:
             self.treatment, token = token[-2:], token[:-2]
             call_id = marked(call_id, self.treatment)
+        self.token = token
         return self._dialogs.destination(
             token, call_id, request.sender.tag, request.recipient.tag, self._source
         )

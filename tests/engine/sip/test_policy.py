@@ -302,21 +302,26 @@ def test_lent_accounts_reach_only_each_other(node: Any, phone: Make, bob: Any, a
 def test_a_token_names_both_ends_whatever_the_family(host: str) -> None:
     listeners = [ListenAddress("udp", "2001:db8::1", 5060), ListenAddress("tcp", "192.0.2.1", 5062)]
     listener = listeners[0] if ":" in host else listeners[1]
-    routes = DialogRoutes(b"key", listeners)
+    routes = DialogRoutes(b"key", listeners, b"r1")
     dialog = Dialog(Flow(listener, host, 40000), Flow(listeners[1], "192.0.2.8", 5060))
     token = routes.token(dialog, b"call", b"tag").decode()
     source = Flow(listener, host, 1)
-    for each in (routes, DialogRoutes(b"key", listeners)):  # as remembered, and after a restart
+    for each in (
+        routes,
+        DialogRoutes(b"key", listeners, b"r1"),
+    ):  # as remembered, and after a restart
         _leads_to_the_other_end(each, token, dialog, source)
-    stranger = DialogRoutes(b"other", listeners)
+    stranger = DialogRoutes(b"other", listeners, b"r1")
     assert stranger.destination(token, b"call", b"tag", b"", source) is None
 
 
 def test_a_neighbour_on_the_link_can_be_named() -> None:
     listener = ListenAddress("udp", "2001:db8::1", 5060)
     end = Flow(listener, "fe80::1%eth0", 5060)
-    token = DialogRoutes(b"key", [listener]).token(Dialog(end, end), b"call", b"tag")
-    found = DialogRoutes(b"key", [listener]).destination(token.decode(), b"call", b"tag", b"x", end)
+    token = DialogRoutes(b"key", [listener], b"r1").token(Dialog(end, end), b"call", b"tag")
+    found = DialogRoutes(b"key", [listener], b"r1").destination(
+        token.decode(), b"call", b"tag", b"x", end
+    )
     assert found == end._replace(host="fe80::1")
 
 

@@ -108,9 +108,9 @@ async def test_a_gateway_that_hung_up_is_reached_where_it_is_configured(
 def test_a_token_remembers_who_made_the_connection() -> None:
     tls, ws = ListenAddress("tls", "192.0.2.1", 5061), ListenAddress("wss", "2001:db8::1", 443)
     dialog = Dialog(Flow(tls, "192.0.2.7", 40000, True), Flow(ws, "2001:db8::7", 5, True))
-    token = DialogRoutes(b"k" * 32, (tls, ws)).token(dialog, b"call", b"tag").decode()
-    later = DialogRoutes(b"k" * 32, (tls, ws))
+    token = DialogRoutes(b"k" * 32, (tls, ws), b"r1").token(dialog, b"call", b"tag").decode()
+    later = DialogRoutes(b"k" * 32, (tls, ws), b"r1")
     assert later.destination(token, b"call", b"tag", b"", dialog.caller) == dialog.callee
     assert later.destination(token, b"call", b"other", b"tag", dialog.callee) == dialog.caller
-    without = DialogRoutes(b"k" * 32, (tls,))
+    without = DialogRoutes(b"k" * 32, (tls,), b"r1")
     assert without.destination(token, b"call", b"tag", b"", dialog.caller) is None

@@ -40,6 +40,20 @@ def reached(output: list[Any], port: int) -> list[str]:
     return [message.method for to, message in output if to == port and isinstance(message, Request)]
 
 
+def summary(output: list[Any]) -> list[tuple[int, Any]]:
+    """Port, and method or status."""
+    return [
+        (to, message.method if isinstance(message, Request) else message.status)
+        for to, message in output
+    ]
+
+
+def premium(alice: Any, peer: Any, method: str = "INVITE") -> bytes:
+    """A request with the token of a call, to a number that costs."""
+    request: bytes = alice.within(method, peer, sequence=90)
+    return request.replace(b"sip:gw@127.0.0.9:5071 ", b"sip:+1900@127.0.0.9:5071 ")
+
+
 @pytest.mark.parametrize("method", ["INVITE", "MESSAGE", "SUBSCRIBE", "REFER", "OPTIONS", "NOTIFY"])
 def test_a_token_does_not_begin_anything_new(
     node: Any, alice: Any, outside: Any, method: str
@@ -50,6 +64,62 @@ def test_a_token_does_not_begin_anything_new(
     output = node.send(request, alice)
     assert reached(output, 5071) == []
     assert output[-1][1].status == 403
+
+
+@pytest.mark.parametrize("method", ["INVITE", "MESSAGE", "REFER", "CALL"])
+def test_a_token_with_an_invented_tag_does_not_begin_anything_new(
+    node: Any, alice: Any, outside: Any, method: str
+) -> None:
+    """Many a gateway takes what is of no dialog of its own for new."""
+    output = node.send(premium(alice, outside, method).replace(b"tag-gw-5071", b"made-up"), alice)
+    assert summary(output) == [(6001, 481)]
+
+
+def test_a_call_that_is_over_leaves_no_way_to_a_gateway(
+    node: Any, alice: Any, gateway: Any, outside: Any
+) -> None:
+    [(_, bye)] = node.send(alice.within("BYE", outside, sequence=80), alice)
+    node.send(gateway.answer(bye, 200), gateway)
+    assert summary(node.send(premium(alice, outside), alice)) == [(6001, 481)]
+
+
+def test_a_tag_of_a_friends_phone_means_nothing_at_a_gateway(
+    node: Any, alice: Any, phone: Make, gateway: Any
+) -> None:
+    friend = phone("bob", 6002)
+    node.register(friend)
+    twin = Step("gateway", "one", "+12125551234", parallel=True)
+    node.plan.steps["bob"] = (Step("user", "bob", "bob"), twin)
+    output = node.invite(alice, "bob")
+    at_friend, at_gateway = (message for _, message in output if isinstance(message, Request))
+    node.send(friend.answer(at_friend, 180, tag="of-friend"), friend)
+    [(_, ringing)] = node.send(gateway.answer(at_gateway, 180), gateway)
+    request = premium(alice, ringing).replace(b"tag-gw-5071", b"of-friend")
+    assert summary(node.send(request, alice)) == [(6001, 481)]
+
+
+@pytest.mark.parametrize(("hours", "heard"), [(1, True), (13, False)])
+def test_after_a_restart_calls_go_on_for_as_long_as_they_may(
+    node: Any, make_node: Make, alice: Any, outside: Any, hours: int, heard: bool
+) -> None:
+    restarted = make_node(peers=node.config.peers)
+    restarted.now += hours * 3600
+    restarted.core.advance(restarted.now)
+    output = restarted.send(alice.within("INVITE", outside, sequence=90), alice)
+    assert reached(output, 5071) == (["INVITE"] if heard else [])
+
+
+def test_both_ends_of_a_gateways_call_go_on_with_it(node: Any, phone: Make, gateway: Any) -> None:
+    bob = phone("bob", 6002)
+    node.register(bob)
+    call = gateway.request("INVITE", "sip:bob@example.test")
+    [_, (_, invite)] = node.send(call, gateway)
+    [(_, ok)] = node.send(bob.answer(invite, 200), bob)
+    node.send(gateway.within("ACK", ok), gateway)
+    assert reached(node.send(bob.within("INVITE", invite, sequence=9), bob), 5071) == ["INVITE"]
+    assert reached(node.send(gateway.within("INVITE", ok, sequence=9), gateway), 6002) == ["INVITE"]
+    forged = bob.within("INVITE", invite, sequence=10).replace(b"tag-bob-6002", b"made-up")
+    assert summary(node.send(forged, bob)) == [(6002, 481)]
 
 
 @pytest.mark.parametrize("method", ["REGISTER", "PUBLISH"])
