@@ -197,6 +197,11 @@ class SipCore(Surroundings):
         if method == "ACK":
             self.service.acknowledge(request, source)
             return
+        if method == "REGISTER":
+            challenge = self.service.challenge(request, source)
+            if challenge is not None:
+                self._answer_stranger(request, source, reply, challenge)
+                return
         if len(self.transactions.servers) >= MOST_TRANSACTIONS and self._overloaded(
             request, source
         ):
@@ -209,6 +214,17 @@ class SipCore(Surroundings):
             return
         self.counts[COUNTED.get(method, "requests other")] += 1
         self._serve(server, source, now)
+
+    def _answer_stranger(
+        self, request: Request, source: Flow, reply: Flow, refusal: Refused
+    ) -> None:
+        """Ask for a password and remember nothing (section 8.2.7): see also `_refuse`."""
+        self.counts["requests REGISTER"] += 1
+        self.counts[f"refused {refusal.status}"] += 1
+        note_source(request, source.host, source.port)
+        data = response(request, refusal.status, b"", self.new_tag(), refusal.headers)
+        self.output.append((reply, data, None))
+        self.guard.accuse(source.host, UNPROVED, "unproved")
 
     def _overloaded(self, request: Request, source: Flow) -> bool:
         """The table is full: nothing new is begun but emergency calls. What ends calls passes."""

@@ -125,6 +125,18 @@ class Service:
     def _place_of(self, uri: SipUri) -> Place | None:
         return place_of(uri, self.domain, self.registrar.gruus, self._core.location)
 
+    def challenge(self, request: Request, source: Flow) -> Refused | None:
+        """The answer to a usual REGISTER that proves nothing; None where more must be looked at.
+
+        Half of all that phones send to register, and all of a flood: so it needs no transaction,
+        and leaves out what `serve` would find in order.
+        """
+        if request.below is None or not request.hops or request.uri != self.domain.registrar:
+            return None
+        if request.value(b"authorization") is not None or request.value(b"route") is not None:
+            return None
+        return self._gatekeeper.challenge(request, source, self._core.wall())
+
     def _register(self, server: ServerTransaction, source: Flow, now: float) -> None:
         request = server.request
         check_hops(request)

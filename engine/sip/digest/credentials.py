@@ -12,8 +12,9 @@ from engine.sip.wire.fields import unquote
 
 _FIELD: Final = re.compile(
     rb"(?<![A-Za-z0-9\-_.])([A-Za-z0-9\-_.]++)[ \t]*+=[ \t]*+"
-    rb"(?:\"([^\"\\]*+)\"|(\"(?:[^\"\\]|\\.)*+\"|[^\s,\"]+))"  # quoted plainly, or otherwise
+    rb"(?:\"([^\"\\]*+)\"|([^\s,\"]++)|(\"(?:[^\"\\]|\\.)*+\"))"  # quoted, bare, with escapes
 )
+_COUNT: Final = re.compile(rb"[0-9A-Fa-f]{8}")
 
 HASHES: Final[dict[str, Callable[[bytes], Any]]] = {
     "md5": lambda data: hashlib.md5(data, usedforsecurity=False),
@@ -22,6 +23,7 @@ HASHES: Final[dict[str, Callable[[bytes], Any]]] = {
 """Algorithms by their name in lower case."""
 
 WIRE_NAMES: Final = {"md5": b"MD5", "sha-256": b"SHA-256"}
+_ALGORITHMS: Final = {name.lower(): algorithm for algorithm, name in WIRE_NAMES.items()}
 
 
 class Credentials(NamedTuple):
@@ -48,37 +50,29 @@ def parse_credentials(value: bytes) -> Credentials | None:
     scheme, _, rest = value.partition(b" ")
     if scheme.lower() != b"digest":
         return None
-    fields: dict[bytes, bytes] = {}
-    for name, plain, text in _FIELD.findall(rest):
-        name = name.lower()
-        if name in fields:
-            return None
-        fields[name] = plain or unquote(text)
-    return _checked(fields)
+    found = _FIELD.findall(rest)
+    fields = {
+        name.lower(): quoted or bare or (unquote(escaped) if escaped else b"")
+        for name, quoted, bare, escaped in found
+    }
+    return _checked(fields) if len(fields) == len(found) else None
 
 
 def _checked(fields: dict[bytes, bytes]) -> Credentials | None:
+    algorithm = _ALGORITHMS.get(fields.get(b"algorithm", b"MD5").lower())
+    qop = fields.get(b"qop", b"").lower()
+    count, nonce_of_client = fields.get(b"nc", b""), fields.get(b"cnonce", b"")
+    if algorithm is None or qop not in (b"", b"auth"):
+        return None
+    if qop and not (_COUNT.fullmatch(count) and nonce_of_client):
+        return None
     try:
-        credentials = Credentials(
-            fields[b"username"],
-            fields[b"realm"],
-            fields[b"nonce"],
-            fields[b"uri"],
-            fields[b"response"].lower(),
-            fields.get(b"algorithm", b"MD5").decode("ascii", "replace").lower(),
-            fields.get(b"qop", b"").lower(),
-            fields.get(b"nc", b""),
-            fields.get(b"cnonce", b""),
-        )
+        return Credentials(
+            fields[b"username"], fields[b"realm"], fields[b"nonce"], fields[b"uri"],
+            fields[b"response"].lower(), algorithm, qop, count, nonce_of_client,
+        )  # fmt: skip
     except KeyError:
         return None
-    if credentials.algorithm not in HASHES or credentials.qop not in (b"", b"auth"):
-        return None
-    if credentials.qop and not (
-        re.fullmatch(rb"[0-9A-Fa-f]{8}", credentials.count_text) and credentials.cnonce
-    ):
-        return None
-    return credentials
 
 
 def secret_hash(algorithm: str, username: bytes, realm: bytes, password: str) -> bytes:
@@ -90,11 +84,11 @@ def secret_hash(algorithm: str, username: bytes, realm: bytes, password: str) ->
 def expected_response(credentials: Credentials, method: str, secret: bytes) -> bytes:
     """The response that somebody who knows the password gives. `secret` is H(A1)."""
     function = HASHES[credentials.algorithm]
-    a2 = _hex(function(method.encode() + b":" + credentials.uri))
-    parts = [secret, credentials.nonce]
+    a2 = _hex(function(b"%s:%s" % (method.encode(), credentials.uri)))
     if credentials.qop:
-        parts += [credentials.count_text, credentials.cnonce, credentials.qop]
-    return _hex(function(b":".join((*parts, a2))))
+        _, _, nonce, _, _, _, qop, count, nonce_of_client = credentials
+        return _hex(function(b":".join((secret, nonce, count, nonce_of_client, qop, a2))))
+    return _hex(function(b":".join((secret, credentials.nonce, a2))))
 
 
 def _hex(digest: Any) -> bytes:

@@ -30,6 +30,8 @@ class Domain:
         self._names = frozenset(name.strip("[]").lower() for name in names)
         self._ports = frozenset(listener.port for listener in listeners) | {0}
         self.name = config.domain.lower()
+        self.registrar = b"sip:" + config.domain.encode()
+        """The Request-URI of a REGISTER, as it is usually written."""
         self.realm = b'realm="%s"' % config.domain.encode()
         """As it stands in credentials for us."""
         self.sent_bys = frozenset(sent_by(listener) for listener in listeners)

@@ -102,6 +102,8 @@ class Gatekeeper:
 
     def _prove(self, request: Request, source: Flow, header: bytes, wall: float) -> Verified:
         verdict = self._authenticator.verify(request, header, wall)
+        if isinstance(verdict, Rejected) and verdict.failure == "none":
+            raise self._challenge(request, source, header, wall)
         if self._guard.guesses:
             self._check_guesses(verdict, source, wall)
         if isinstance(verdict, Verified):
@@ -109,7 +111,11 @@ class Gatekeeper:
             return verdict
         if verdict.failure == "wrong":
             self._note_failure(verdict.username, request, source, wall)
-        raise self._challenge(request, source, header, verdict, wall)
+        raise self._challenge(request, source, header, wall, verdict.failure == "stale")
+
+    def challenge(self, request: Request, source: Flow, wall: float) -> Refused:
+        """The 401 of a REGISTER without credentials."""
+        return self._challenge(request, source, b"authorization", wall)
 
     def _check_guesses(self, verdict: Verified | Rejected, source: Flow, wall: float) -> None:
         """Refused, whatever the password, from elsewhere while somebody guesses it."""
@@ -127,12 +133,11 @@ class Gatekeeper:
         self._guard.note_guess(source.host)
 
     def _challenge(
-        self, request: Request, source: Flow, header: bytes, verdict: Rejected, wall: float
+        self, request: Request, source: Flow, header: bytes, wall: float, stale: bool = False
     ) -> Refused:
         registering = header == b"authorization"
         name = b"WWW-Authenticate" if registering else b"Proxy-Authenticate"
         agent = request.value(b"user-agent") or b""
-        stale = verdict.failure == "stale"
         claimed = _claimed(request, registering) if self._authenticator.differ else ""
         md5_only = source.transport in BROWSERS or agent.startswith(MD5_ONLY)
         lines = self._authenticator.challenge(name, wall, stale, md5_only, claimed)

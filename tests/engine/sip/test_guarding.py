@@ -250,6 +250,12 @@ def test_a_name_that_nobody_has_is_answered_alike(node: Any, at: Make) -> None:
     assert guess(node, at("nobody", "192.0.2.77")) == [503]
 
 
+def test_guesses_at_no_name_at_all_keep_nobody_from_being_asked(node: Any, at: Make) -> None:
+    for number in range(MOST):
+        guess(node, at("", f"198.51.100.{number + 20}", password="wrong"))
+    assert node.register(at("alice", "192.0.2.77")).status == 200
+
+
 # What a flood leaves
 
 

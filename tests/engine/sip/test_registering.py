@@ -68,6 +68,43 @@ def test_any_offered_algorithm_registers(node: Any, phone: Make, algorithm: str,
     assert (event.user, event.refreshed, event.expires) == ("alice", False, 3600)
 
 
+def test_asking_for_a_password_leaves_nothing_behind(node: Any, phone: Make) -> None:
+    challenged(node, phone("alice"))
+    assert (len(node.core.transactions.servers), len(node.core.wheel)) == (0, 0)
+
+
+def test_a_challenge_is_the_same_however_the_request_is_written(node: Any, phone: Make) -> None:
+    """The usual spelling takes a shorter way."""
+    alice = phone("alice")
+    request = alice.register()
+    answers = [
+        node.send(each, alice)[0][1] for each in (request, request.replace(b"To:", b"t:", 1))
+    ]
+    told = [
+        (answer.status, answer.reason, sorted(answer.names), answer.via.text, answer.call_id)
+        for answer in answers
+    ]
+    assert told[0] == told[1]
+    assert node.core.counts["refused 401"] == node.core.counts["requests REGISTER"] == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (b"Max-Forwards: 70", b"Max-Forwards: 0", 483),
+        (b"Max-Forwards:", b"Route: <sip:192.0.2.1;lr>\r\nMax-Forwards:", 403),
+        (b"Max-Forwards:", b"Require: gold\r\nMax-Forwards:", 420),
+        (b"Max-Forwards:", b"Proxy-Require: gold\r\nMax-Forwards:", 420),
+        (b"REGISTER sip:example.test ", b"REGISTER sip:192.0.2.1 ", 403),
+    ],
+)
+def test_what_is_wrong_with_a_request_comes_before_its_password(
+    node: Any, phone: Make, old: bytes, new: bytes, expected: int
+) -> None:
+    alice = phone("alice")
+    assert status(node.send(alice.register().replace(old, new, 1), alice)) == expected
+
+
 def test_an_algorithm_that_is_not_offered_is_not_accepted(make_node: Make, phone: Make) -> None:
     node, alice = make_node(algorithms=("sha-256",)), phone("alice")
     request, challenge = challenged(node, alice)
