@@ -102,10 +102,9 @@ class Log:
             self._tell[type(event)](self, event)
 
     def _registered(self, event: Registered) -> None:
-        if not event.refreshed:
-            device = f" on {event.device}" if event.device else ""
-            text = f"{event.user}{device} registered at {event.contact} for {event.expires} s"
-            self.write("register", text)
+        device = f" on {event.device}" if event.device else ""
+        text = f"{event.user}{device} registered at {event.contact} for {event.expires} s"
+        self.write("register", text)
 
     def _unregistered(self, event: Unregistered) -> None:
         self.write("register", f"{event.user} at {event.contact} {event.reason}")

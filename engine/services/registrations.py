@@ -35,9 +35,9 @@ def changes_of(changes: Iterable[BindingChange]) -> Changes:
 
 
 def record_of(binding: Binding) -> Record:
-    """A binding as JSON can hold it."""
+    """A binding as JSON can hold it, without what another process could not use."""
     flow = binding.flow
-    return {**binding._asdict(), "flow": [*flow.listener, *flow[1:]]}
+    return {**binding._asdict(), "flow": [*flow.listener, *flow[1:]], "origin": 0}
 
 
 def binding_of(record: Record) -> Binding:

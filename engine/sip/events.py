@@ -18,7 +18,7 @@ def address_of(flow: Flow) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A contact was added, or came back (`refreshed`)."""
+    """A contact was added. Nobody is told of one that is refreshed."""
 
     user: str
     device: str
@@ -27,7 +27,6 @@ class Registered:
     expires: int
     """Seconds."""
     user_agent: str
-    refreshed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,15 @@ class Binding(NamedTuple):
     """reg-id: which of the phone's flows; 0 when it does not tell them apart (section 4.2)."""
     path: str = ""
     """Route to the contact, as header value: proxies that the REGISTER passed (RFC 3327)."""
+    granted: int = 0
+    """Seconds from the last REGISTER to `expires`."""
+    origin: int = 0
+    """Hash of all in its REGISTER that the above was made from but the time, CSeq and Call-ID: the
+    same again makes the same binding. Of this process only; 0 when it has to be read anew."""
+
+    def prolonged(self, wall: float, call_id: str, sequence: int) -> "Binding":
+        """The same, registered again at that time."""
+        return Binding._make((*self[:5], wall + self.granted, call_id, sequence, *self[8:]))
 
     @property
     def identity(self) -> Identity:
@@ -58,8 +67,8 @@ class Binding(NamedTuple):
     @property
     def behind_nat(self) -> bool:
         """Whether the phone is reached elsewhere than its contact says, and not through proxies."""
-        _, _, host, port, _ = self.identity
-        return not self.path and is_translated(host, port, self.flow)
+        uri = parse_uri(self.contact.encode("utf-8", "surrogateescape"))
+        return not self.path and is_translated(uri.host, uri.port, self.flow)
 
     @property
     def key(self) -> str:
@@ -81,8 +90,8 @@ class Location:
 
     def __init__(self) -> None:
         self._users: dict[str, tuple[Binding, ...]] = {}
-        self._contacts: dict[int, Binding | None] = {}
-        """By hash of the identity; None where several users claim to be at that contact."""
+        self._contacts: dict[int, str | None] = {}
+        """User by hash of the identity; None where several claim to be at that contact."""
         self._count = 0
         self._due: defaultdict[int, list[str]] = defaultdict(list)
         """Users by the second in which a binding of theirs expires, if it is not refreshed."""
@@ -125,8 +134,11 @@ class Location:
         A contact is what a phone says of itself. So it leads to whoever alone claims it: nobody
         gets what is meant for another by registering the other's contact.
         """
-        binding = self._contacts.get(hash(identity))
-        return binding if binding is not None and binding.identity == identity else None
+        user = self._contacts.get(hash(identity))
+        if user is None:
+            return None
+        newest_first = reversed(self._users.get(user, ()))
+        return next((each for each in newest_first if each.identity == identity), None)
 
     def save(self, binding: Binding, present: Binding | None = None) -> None:
         """Make a binding, or put it in the place of the `present` one."""
@@ -136,6 +148,17 @@ class Location:
         self._note("saved", binding)
         if present is None and binding.user in self.watched:
             self.changed(binding.user)
+
+    def only(self, user: str) -> Binding | None:
+        """The binding of a user who has one."""
+        bindings = self._users.get(user, ())
+        return bindings[0] if len(bindings) == 1 else None
+
+    def prolong(self, binding: Binding) -> None:
+        """Put a binding in the place of the user's only one, from which it differs in time."""
+        self._users[binding.user] = (binding,)
+        self._await_end(binding)
+        self._note("saved", binding)
 
     def remove(self, binding: Binding) -> None:
         """Take a binding away."""
@@ -180,25 +203,29 @@ class Location:
         kept = tuple(each for each in others if each is not present) if others else ()
         self._users[binding.user] = (*kept, binding)
         self._count += 1 + len(kept) - len(others)
-        second = int(binding.expires) + 1
-        if second not in self._due:
-            heapq.heappush(self._seconds, second)
-        self._due[second].append(binding.user)
+        self._await_end(binding)
         self._claim(binding)
         if binding.behind_nat:
             self.translated(binding)
         if len(self._contacts) > 2 * self._count + self._SLACK:
             self._forget_contested()
 
+    def _await_end(self, binding: Binding) -> None:
+        second = int(binding.expires) + 1
+        if second not in self._due:
+            heapq.heappush(self._seconds, second)
+        self._due[second].append(binding.user)
+
     def _claim(self, binding: Binding) -> None:
         key = hash(binding.identity)
-        known = self._contacts.get(key, binding)
-        alone = known is not None and known.user == binding.user
-        self._contacts[key] = binding if alone else None
+        alone = self._contacts.get(key, binding.user) == binding.user
+        self._contacts[key] = binding.user if alone else None
 
     def _leave(self, binding: Binding) -> None:
-        key = hash(binding.identity)
-        if self._contacts.get(key) is binding:
+        """Let go of the contact of a binding that is gone, if it was only that user's."""
+        identity = binding.identity
+        key = hash(identity)
+        if self._contacts.get(key) == binding.user and self.at(identity) is None:
             del self._contacts[key]
 
     def _forget_contested(self) -> None:

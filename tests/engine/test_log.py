@@ -22,7 +22,7 @@ async def lines() -> tuple[Log, io.StringIO]:
 
 async def test_each_event_is_one_line_with_its_time(lines: tuple[Log, io.StringIO]) -> None:
     log, stream = lines
-    log.sip(Registered("alice", "", "sip:a@192.0.2.1", "udp:192.0.2.1:5060", 3600, "X", False))
+    log.sip(Registered("alice", "", "sip:a@192.0.2.1", "udp:192.0.2.1:5060", 3600, "X"))
     log.sip(CallRouted("1", "alice", "202", None, ("bob",), "udp:192.0.2.1:5060"))
     log.sip(CallEnded("1", "alice", "202", "bob", 200, 61.2))
     log.sip(CallRefused("2", "", "911", 403, "Forbidden", "udp:192.0.2.9:5060"))
@@ -44,10 +44,9 @@ async def test_each_event_is_one_line_with_its_time(lines: tuple[Log, io.StringI
     ]
 
 
-async def test_refreshes_and_the_self_test_are_left_out(lines: tuple[Log, io.StringIO]) -> None:
+async def test_the_self_test_is_left_out(lines: tuple[Log, io.StringIO]) -> None:
     log, stream = lines
-    log.sip(Registered("alice", "", "sip:a@192.0.2.1", "udp:192.0.2.1:5060", 3600, "X", True))
-    log.sip(Registered("selftest-1-a", "", "sip:a@192.0.2.1", "udp:1", 60, "X", False))
+    log.sip(Registered("selftest-1-a", "", "sip:a@192.0.2.1", "udp:1", 60, "X"))
     log.close()
     assert stream.getvalue() == ""
 
