@@ -33,7 +33,7 @@ def test_a_bad_push_is_refused_with_the_line(site: Site) -> None:
     pushed = site.git("push", check=False)
     assert pushed.returncode != 0
     assert "error[PBX1203]" in pushed.stderr
-    assert "pbx.yaml:28:41" in pushed.stderr
+    assert "pbx.yaml:29:41" in pushed.stderr
     assert "The push was refused" in pushed.stderr
     assert "Traceback" not in pushed.stderr
     assert site.status()["applied_revision"] == before
