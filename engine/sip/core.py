@@ -149,7 +149,9 @@ class SipCore(Surroundings):
             self.drop(source, error.reason, len(data))
         else:
             if isinstance(message, Request):
-                if standing.stranger and self.guard.scans(standing, message.value(b"user-agent")):
+                if standing.stranger and self.guard.scans(
+                    standing, message.value(b"user-agent"), source.reliable
+                ):
                     return
                 self._request(message, source, now)
             elif not self.transactions.receive(message, now):
@@ -171,7 +173,7 @@ class SipCore(Surroundings):
         except SipParseError:
             flow = source  # its Via is what is broken
         self.counts["malformed requests"] += 1
-        self.guard.accuse(source.host, MALFORMED, "malformed")
+        self._blame(source)
         reason = error.reason.encode("ascii", "replace")
         data = response(request, error.status, reason, tag=self.new_tag())
         self.output.append((flow, data, None))
@@ -179,8 +181,13 @@ class SipCore(Surroundings):
     def drop(self, source: Flow, reason: str, size: int) -> None:
         """Ignore a message, and say so now and then."""
         self.counts["dropped messages"] += 1
-        self.guard.accuse(source.host, MALFORMED, "malformed")
+        self._blame(source)
         self.report(MessageDropped(address_of(source), reason, size))
+
+    def _blame(self, source: Flow) -> None:
+        """For a malformed message, unless the source of it may be forged: no user sends such."""
+        if source.reliable:
+            self.guard.accuse(source.host, MALFORMED, "malformed")
 
     def report(self, event: SipEvent) -> None:
         """Tell an event that strangers can cause, unless there are too many of its kind."""

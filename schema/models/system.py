@@ -47,7 +47,8 @@ class Protection(Entry):
         ("127.0.0.0/8", "::1/128"), description="Networks that are neither limited nor banned"
     )
     scanners: Listed[str] = Field(
-        (), description="Beginnings of further User-Agents that are banned at once"
+        (),
+        description="Beginnings of further User-Agents that get no answer, and a ban over streams",
     )
 
 

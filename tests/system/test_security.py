@@ -38,13 +38,12 @@ def site(module_site: Callable[..., Site], metrics: int) -> Site:
 def scan(site: Site, host: str) -> None:
     """One request of a well-known tool."""
     request = (
-        f"OPTIONS sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {host}:5060;branch=z9hG4bK-1;rport"
+        f"OPTIONS sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP {host}:5060;branch=z9hG4bK-1;rport"
         f"\r\nFrom: <sip:100@1.1.1.1>;tag=1\r\nTo: <sip:100@1.1.1.1>\r\nCall-ID: 1\r\n"
         "CSeq: 1 OPTIONS\r\nUser-Agent: friendly-scanner\r\nContent-Length: 0\r\n\r\n"
     )
-    with socket.socket(type=socket.SOCK_DGRAM) as scanner:
-        scanner.bind((host, 0))
-        scanner.sendto(request.encode(), ("127.0.0.1", site.sip))
+    with socket.create_connection(("127.0.0.1", site.sip), 5, (host, 0)) as scanner:
+        scanner.sendall(request.encode())
 
 
 def test_a_scanner_is_banned_until_somebody_lifts_it(site: Site, metrics: int) -> None:

@@ -144,11 +144,18 @@ class Guard:
         called = _CALLED.match(data)
         return called is not None and self.is_emergency(called[1].decode("utf-8", "replace"))
 
-    def scans(self, standing: Standing, user_agent: bytes | None) -> bool:
-        """Whether a stranger's User-Agent is a scanner's: then it is banned, without an answer."""
+    def scans(self, standing: Standing, user_agent: bytes | None, certain: bool) -> bool:
+        """Whether a stranger's User-Agent is a scanner's: it gets no answer.
+
+        It is banned when it is certain that the message is from there. One forged datagram must
+        not be enough to keep a phone that nobody has heard of yet from calling for help.
+        """
         if user_agent is None or not user_agent.lower().startswith(self._scanners):
             return False
-        self.ban(standing, "scanner")
+        if certain:
+            self.ban(standing, "scanner")
+        else:
+            self._counts["dropped from scanners"] += 1
         return True
 
     # What is learnt of a source later

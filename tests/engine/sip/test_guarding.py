@@ -9,6 +9,7 @@ import pytest
 from engine.sip import (
     AuthenticationFailed,
     Banned,
+    ListenAddress,
     MessageDropped,
     Peer,
     Protection,
@@ -20,6 +21,7 @@ from engine.sip.guard.standing import STRANGERS
 from engine.sip.wire import Request
 
 Make = Callable[..., Any]
+TCP = ListenAddress("tcp", "127.0.0.1", 5060)
 LIMITS = Protection(stranger_requests=16, known_requests=200, trusted=())
 
 
@@ -154,7 +156,7 @@ def test_a_known_source_is_never_banned(node: Any, at: Make) -> None:
         answered(node, alice, 500)
         alice_wrong = at("bob", "203.0.113.5", 6001, "wrong")
         guess(node, alice_wrong, 3)
-        node.send(options(alice, "friendly-scanner"), alice)
+        node.send(options(alice, "friendly-scanner"), alice, TCP)
         node.wait(2)
     assert not events(node, Banned)
 
@@ -188,16 +190,27 @@ def test_a_right_password_wipes_the_slate(node: Any, at: Make) -> None:
 def test_a_scanner_gets_no_answer(node: Any, at: Make, agent: str) -> None:
     node.configure(replace(node.config, protection=replace(LIMITS, scanners=("my-scanner",))))
     scanner = at("100", "203.0.113.5")
-    assert node.send(options(scanner, agent), scanner) == []
+    assert node.send(options(scanner, agent), scanner, TCP) == []
     assert events(node, Banned) == [Banned("203.0.113.5", "scanner", 300)]
     assert answered(node, scanner, 5) == 0
+
+
+@pytest.mark.parametrize("noise", [b"\0" * 40, b"INVITE sip:a@b SIP/2.0\r\nVia: x\r\n\r\n"])
+def test_a_few_forged_datagrams_keep_nobody_from_calling(node: Any, at: Make, noise: bytes) -> None:
+    alice = at("alice", "203.0.113.5")
+    assert node.send(options(alice, "friendly-scanner"), alice) == []
+    for _ in range(100):
+        node.send(noise, alice)
+        node.wait(1)
+    assert not events(node, Banned)
+    assert node.register(alice).status == 200
 
 
 @pytest.mark.parametrize("noise", [b"\0" * 40, b"INVITE sip:a@b SIP/2.0\r\nVia: x\r\n\r\n"])
 def test_garbage_for_a_while_is_banned(node: Any, at: Make, noise: bytes) -> None:
     stranger = at("eve", "203.0.113.5")
     for _ in range(20):
-        node.send(noise, stranger)
+        node.send(noise, stranger, TCP)
         node.wait(1)
     assert [event.reason for event in events(node, Banned)] == ["malformed"]
 
@@ -222,7 +235,7 @@ def test_an_ipv6_customer_is_one_source(node: Any, at: Make) -> None:
     phone = at("alice", "192.0.2.66")
     honest, scanning = options(phone), options(phone, "sipvicious")
     phone.host = "2001:db8:5::1"
-    assert node.send(scanning, phone) == []
+    assert node.send(scanning, phone, TCP) == []
     assert [event.source for event in events(node, Banned)] == ["2001:db8:5::/64"]
     for host, answers in (("2001:db8:5::abcd", 0), ("2001:db8:6::1", 1)):
         phone.host = host
@@ -275,10 +288,10 @@ def test_a_forgotten_source_stays_banned(node: Any, at: Make) -> None:
     assert answered(node, at("alice", "203.0.113.5"), 5) == 0
 
 
-def test_forged_scanners_are_banned_but_not_a_flood_of_events(node: Any, at: Make) -> None:
+def test_many_scanners_are_banned_but_not_a_flood_of_events(node: Any, at: Make) -> None:
     for number in range(200):
         stranger = at("eve", f"198.18.0.{number}")
-        assert node.send(options(stranger, "friendly-scanner"), stranger) == []
+        assert node.send(options(stranger, "friendly-scanner"), stranger, TCP) == []
     assert len(node.core.guard.bans()) == 200
     assert sum(isinstance(event, Banned) for event in node.events) == 10
 
