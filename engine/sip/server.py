@@ -150,7 +150,7 @@ class SipServer:
 
     def way_out(self, gone: Flow, data: bytes) -> Flow | None:
         """Where to connect instead."""
-        return way_out(self._core.service.domain, gone, data)
+        return way_out(self._core.service.domain, self._core.location, gone, data)
 
     def expected(self, flow: Flow) -> Expected | None:
         """Gateways only: of a phone's certificate nothing is known."""

@@ -80,6 +80,23 @@ async def test_a_phone_behind_nat_is_not_connected_to(
     assert not listener.connected.is_set()
 
 
+async def test_a_phone_on_a_gateways_host_is_not_taken_for_the_gateway(
+    everywhere: SipServer, dial: Connect, make_config: Make, listener: Listener
+) -> None:
+    assert everywhere.certificates.loaded is not None
+    alice, bob = await dial("alice", "udp"), await dial("bob", "tcp")
+    bob.phone.contact = f"sip:bob@127.0.0.1:{listener.line.phone.port};transport=tcp"
+    await bob.register()
+    await gone(everywhere, bob)
+    config, _ = make_config(
+        peers={"pstn": Peer("pstn", "127.0.0.1", 9, "tcp")},
+        certificate=everywhere.certificates.loaded.files,
+    )
+    await everywhere.reconfigure(config, EVERYWHERE)
+    await alice.invite("bob")
+    assert await listener.line.receive("INVITE")
+
+
 async def test_a_gateway_that_hung_up_is_reached_where_it_is_configured(
     everywhere: SipServer, dial: Connect, make_config: Make, listener: Listener
 ) -> None:
