@@ -238,7 +238,7 @@ class SipCore(Surroundings):
         if len(self.transactions.servers) < MOST_TRANSACTIONS + RESERVED:
             if request.method == "CANCEL" or request.recipient.tag:
                 return False
-            if request.method == "INVITE" and self.guard.is_emergency(_called(request)):
+            if self.guard.is_emergency_call(request):
                 return False
         self.counts["refused for want of room"] += 1
         if not self._by_host[source.host].stranger:
@@ -281,13 +281,6 @@ class SipCore(Surroundings):
         server.respond(200, response(server.request, 200, tag=self.new_tag()), now)
         if isinstance(invite.user, Fork):
             invite.user.cancel(now)
-
-
-def _called(request: Request) -> str:
-    try:
-        return request.target.user
-    except SipParseError:
-        return ""
 
 
 def _reply_flow(request: Request, source: Flow) -> Flow:

@@ -22,6 +22,7 @@ from engine.sip.guard.guesses import Guesses
 from engine.sip.guard.protection import PERIOD, Protection
 from engine.sip.guard.scanners import beginnings
 from engine.sip.guard.standing import Standing, Standings
+from engine.sip.wire import Request, SipParseError
 
 PROVED_FOR: Final = 3600.0
 """Seconds that a proof counts, beyond the end of the registration that it was for."""
@@ -143,6 +144,15 @@ class Guard:
             return False
         called = _CALLED.match(data)
         return called is not None and self.is_emergency(called[1].decode("utf-8", "replace"))
+
+    def is_emergency_call(self, request: Request) -> bool:
+        """Whether a request is a call for help."""
+        if request.method != "INVITE":
+            return False
+        try:
+            return self.is_emergency(request.target.user)
+        except SipParseError:
+            return False
 
     def scans(self, standing: Standing, user_agent: bytes | None, certain: bool) -> bool:
         """Whether a stranger's User-Agent is a scanner's: it gets no answer.

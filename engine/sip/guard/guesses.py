@@ -2,7 +2,8 @@
 
 An account that is being guessed at is not locked: phones go on from the addresses where they are
 registered. Only from elsewhere nobody is let in for some minutes, whether the password is right
-or wrong, so that nothing is learnt by guessing. Names that nobody has are treated alike, or the
+or wrong, so that nothing is learnt by guessing. Only an emergency call goes on with the right one.
+Names that nobody has are treated alike, or the
 difference would tell which exist.
 """
 

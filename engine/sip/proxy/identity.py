@@ -105,7 +105,7 @@ class Gatekeeper:
         if isinstance(verdict, Rejected) and verdict.failure == "none":
             raise self._challenge(request, source, header, wall)
         if self._guard.guesses:
-            self._check_guesses(verdict, source, wall)
+            self._check_guesses(verdict, request, source, wall)
         if isinstance(verdict, Verified):
             self._guard.prove(source.host)
             return verdict
@@ -117,14 +117,24 @@ class Gatekeeper:
         """The 401 of a REGISTER without credentials."""
         return self._challenge(request, source, b"authorization", wall)
 
-    def _check_guesses(self, verdict: Verified | Rejected, source: Flow, wall: float) -> None:
-        """Refused, whatever the password, from elsewhere while somebody guesses it."""
+    def _check_guesses(
+        self, verdict: Verified | Rejected, request: Request, source: Flow, wall: float
+    ) -> None:
+        """Refused, whatever the password, from elsewhere while somebody guesses it.
+
+        Nobody is blamed for it: the owner neither, with the right password at a new address. In
+        emergency calls the right one counts all the same, so there guessing it does as ever.
+        """
         user = verdict.account.user if isinstance(verdict, Verified) else verdict.username
-        if self._guard.guesses.too_many(user, wall) and not self._is_registered_at(
+        if not self._guard.guesses.too_many(user, wall) or self._is_registered_at(
             user, source.host
         ):
+            return
+        if self._guard.is_emergency_call(request):
+            if isinstance(verdict, Verified) or verdict.failure != "wrong":
+                return
             self._guard.note_guess(source.host)
-            raise Refused(503, b"Too Many Attempts", (b"Retry-After: %d" % WINDOW,))
+        raise Refused(503, b"Too Many Attempts", (b"Retry-After: %d" % WINDOW,))
 
     def _note_failure(self, user: str, request: Request, source: Flow, wall: float) -> None:
         exists = self._authenticator.account(user) is not None

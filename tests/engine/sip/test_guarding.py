@@ -19,6 +19,7 @@ from engine.sip import core as core_module
 from engine.sip.guard.guesses import MOST
 from engine.sip.guard.standing import STRANGERS
 from engine.sip.wire import Request
+from schema.dialplan.decision import Step
 
 Make = Callable[..., Any]
 TCP = ListenAddress("tcp", "127.0.0.1", 5060)
@@ -255,6 +256,35 @@ def test_a_guessed_account_serves_its_phone_and_nobody_else(node: Any, at: Make)
     assert node.register(phone).status == 200
     node.wait(300)
     assert node.register(elsewhere).status == 200
+
+
+@pytest.fixture
+def guessed(node: Any, at: Make) -> Any:
+    """A node where somebody guesses Alice's password."""
+    for number in range(MOST):
+        guess(node, at("alice", f"198.51.100.{number + 20}", password="wrong"))
+    return node
+
+
+def test_the_owner_of_a_guessed_account_is_not_blamed_for_trying(guessed: Any, at: Make) -> None:
+    elsewhere = at("alice", "192.0.2.77")
+    assert guess(guessed, elsewhere, 20) == [503] * 20
+    assert not events(guessed, Banned)
+
+
+def test_the_owner_of_a_guessed_account_may_call_for_help(guessed: Any, at: Make) -> None:
+    elsewhere = at("alice", "192.0.2.77")
+    guessed.plan.steps["911"] = (Step("gateway", "pstn", "911", emergency=True),)
+    assert statuses(guessed.invite(elsewhere, "911")) == [100, "INVITE"]
+    assert statuses(guessed.invite(at("alice", "192.0.2.78"), "bob")) == [503]
+
+
+def test_emergency_calls_are_no_way_to_guess_a_password(guessed: Any, at: Make) -> None:
+    thief = at("alice", "192.0.2.77", password="wrong")
+    for _ in range(10):
+        assert statuses(guessed.invite(thief, "911")) == [503]
+        guessed.wait(1)
+    assert [event.reason for event in events(guessed, Banned)] == ["password"]
 
 
 def test_a_name_that_nobody_has_is_answered_alike(node: Any, at: Make) -> None:
