@@ -18,7 +18,13 @@ from engine.sip.nat.media import Origin
 from engine.sip.notifier import Notifier
 from engine.sip.proxy.assertion import assertion, check_privacy
 from engine.sip.proxy.branch import Target
-from engine.sip.proxy.checks import check_extensions, check_hops, check_solicited, check_uri
+from engine.sip.proxy.checks import (
+    check_extensions,
+    check_hops,
+    check_names,
+    check_solicited,
+    check_uri,
+)
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain, PeerServers
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
@@ -101,7 +107,9 @@ class Service:
         check_extensions(request)
         if route.destination is not None:
             self._within_dialog(server, source, route, now)
-        elif route.rest or not self.domain.is_own(uri):
+            return
+        check_names(request)
+        if route.rest or not self.domain.is_own(uri):
             self._serve_elsewhere(server, source, route, now)
         elif request.method == "REGISTER":
             self._register(server, source, now)

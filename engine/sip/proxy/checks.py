@@ -1,10 +1,16 @@
 """Whether a request is reasonable, before anybody asks where it goes (RFC 3261 section 16.3)."""
 
+from typing import Final
+
 from engine.sip.errors import Refused
 from engine.sip.flow import Flow
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.uri import SipUri
 from schema.dialplan.decision import Caller
+
+MAX_CALL_ID: Final = 512
+MAX_ADDRESS: Final = 2048
+"""Bytes of From and To. RFC 4475 section 3.1.1.7 has 590."""
 
 
 def check_uri(uri: SipUri, source: Flow) -> None:
@@ -19,6 +25,14 @@ def check_hops(request: Request) -> None:
     """Raises Refused: 483."""
     if request.max_forwards == 0:
         raise Refused(483)
+
+
+def check_names(request: Request) -> None:
+    """Raises SipParseError for names of a dialog that are too long to be kept for hours."""
+    if len(request.call_id) > MAX_CALL_ID:
+        raise SipParseError("Call-ID Too Long")
+    if len(request.from_text) > MAX_ADDRESS or len(request.to_text) > MAX_ADDRESS:
+        raise SipParseError("From Or To Too Long")
 
 
 def check_extensions(request: Request) -> None:

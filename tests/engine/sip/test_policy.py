@@ -330,3 +330,17 @@ def _leads_to_the_other_end(routes: DialogRoutes, token: str, dialog: Dialog, so
     assert routes.destination(token, b"call", b"x", b"tag", source) == dialog.caller
     assert routes.destination(token, b"call", b"x", b"y", source) is None
     assert routes.destination(token, b"other", b"tag", b"x", source) is None
+
+
+@pytest.mark.parametrize(
+    "long",
+    [{"call_id": "c" * 513}, {"tag": "t" * 2048}, {"to": f"sip:{'b' * 2048}@example.test"}],
+)
+@pytest.mark.parametrize("method", ["INVITE", "SUBSCRIBE", "REGISTER"])
+def test_names_of_dialogs_that_are_too_long_to_be_kept_are_refused(
+    node: Any, phone: Make, method: str, long: dict[str, str]
+) -> None:
+    alice = phone("alice", 6001)
+    request = alice.request(method, "sip:bob@example.test", **long)
+    [(_, answer)] = node.send(request, alice)
+    assert answer.status == 400
