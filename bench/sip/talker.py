@@ -10,6 +10,7 @@ how many calls failed, and the seconds that all took.
 import asyncio
 import hashlib
 import json
+import os
 import re
 import ssl
 import sys
@@ -139,12 +140,12 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-async def register(phone: Phone) -> None:
-    """Register the phone on its connection, with a password if one is asked for."""
-    call, uri = f"register-{phone.user}", f"sip:{DOMAIN}"
+async def register(phone: Phone, expires: int) -> None:
+    """Register the phone on its connection, with a password if one is asked for; 0 ends it."""
+    call, uri = f"register-{phone.user}-{expires}", f"sip:{DOMAIN}"
     answer = phone.listen(call)
     who = f"<sip:{phone.user}@{DOMAIN}>"
-    lines = (f"From: {who};tag=1", f"To: {who}", f"Call-ID: {call}", "Expires: 600")
+    lines = (f"From: {who};tag=1", f"To: {who}", f"Call-ID: {call}", f"Expires: {expires}")
     phone.request("REGISTER", uri, 1, *lines)
     first = await answer()
     if first.startswith("SIP/2.0 401"):
@@ -157,7 +158,7 @@ async def register(phone: Phone) -> None:
 
 async def call(phone: Phone, number: int) -> bool:
     """One call from INVITE to the 200 of the BYE."""
-    name, uri = f"call-{number}", f"sip:{CALLEE}@{DOMAIN}"
+    name, uri = f"call-{os.getpid()}-{number}", f"sip:{CALLEE}@{DOMAIN}"
     answer = phone.listen(name)
     sender, common = f"From: <sip:{phone.user}@{DOMAIN}>;tag={number}", f"Call-ID: {name}"
     try:
@@ -197,14 +198,17 @@ async def talk(plan: Plan) -> dict[str, float]:
             ssl=secure,
         )
         phones.append(phone)
-        await register(phone)
-    numbers, good, started = iter(range(plan.runs)), 0, time.monotonic()
+        await register(phone, 600)
+    numbers, started = iter(range(plan.runs)), time.monotonic()
 
     async def calls() -> int:
         return sum([await call(phones[1], number) for number in numbers])
 
     good = sum(await asyncio.gather(*(calls() for _ in range(plan.in_flight))))
-    return {"failed": plan.runs - good, "seconds": time.monotonic() - started}
+    seconds = time.monotonic() - started
+    for phone in phones:  # or the next talker's calls go to this one's contacts as well
+        await register(phone, 0)
+    return {"failed": plan.runs - good, "seconds": seconds}
 
 
 if __name__ == "__main__":

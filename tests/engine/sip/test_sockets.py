@@ -1,6 +1,7 @@
 """The server on real sockets: UDP and TCP, keep-alives, limits, reconfiguration."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -66,6 +67,21 @@ async def test_a_call_crosses_transports(connect: Connect, near: str, far: str) 
     bye = await alice.receive("BYE")
     alice.send(alice.phone.answer(bye, 200))
     await bob.receive(200)
+
+
+async def test_small_messages_do_not_wait_for_acknowledgements_of_others(
+    server: SipServer, connect: Connect
+) -> None:
+    """Nagle's algorithm and a delayed acknowledgement cost 40 ms; asyncio does not help here."""
+    bob = await connect("bob", "tcp")
+    await bob.register()
+    accepted = [
+        each.get_extra_info("socket")
+        for each in gc.get_objects()
+        if isinstance(each, asyncio.Transport)
+        and (each.get_extra_info("peername") or ("", 0))[1] == bob.phone.port
+    ]
+    assert [each.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for each in accepted] == [1]
 
 
 async def test_the_server_tells_registrations_calls_and_counts(
