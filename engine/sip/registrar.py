@@ -5,7 +5,6 @@ stored, so a request changes everything or nothing.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from email.utils import formatdate
 from sys import intern
 from typing import Final, NamedTuple
@@ -32,8 +31,7 @@ SUPPORTED: Final = b"Supported: path, outbound, gruu"
 """What we can do for phones that register."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(NamedTuple):
     """Who registers, from where, as established by the caller."""
 
     user: str
@@ -41,7 +39,8 @@ class Registration:
     source: Flow
     """Where the request came from, as responses go there."""
     trusted: bool = False
-    """It came from a gateway or another node, whose word on the path to the phone is good."""
+    """It came from a gateway or another node, whose word on the path to the phone is good. Only of
+    a request that may have a Path."""
 
 
 class _Order(NamedTuple):

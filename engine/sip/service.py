@@ -154,8 +154,8 @@ class Service:
         wall = self._core.wall()
         who = self._gatekeeper.registrant(request, source, wall)
         server.proved = True
-        trusted = self.domain.is_peer_or_node(source)
         flow = _contact_flow(server, source)
+        trusted = request.below is None and self.domain.is_peer_or_node(source)
         registration = Registration(who.account.user, who.device, flow, trusted)
         lines = self.registrar.register(request, registration, wall)
         self._core.guard.prove(source.host, self.config.max_expires)
@@ -407,4 +407,6 @@ def _ringing(place: Place) -> Step:
 
 def _contact_flow(server: ServerTransaction, source: Flow) -> Flow:
     """A phone is reached where its responses go: the way it came, or its Via's port."""
+    if server.flow is source:
+        return source
     return server.flow._replace(listener=source.listener)
