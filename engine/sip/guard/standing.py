@@ -6,6 +6,7 @@ A source is an IPv4 address or an IPv6 network of 64 bits, which is what one cus
 import math
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from socket import AF_INET, inet_pton
 from typing import Final
 
 STRANGERS: Final = 32_768
@@ -55,6 +56,8 @@ class Standings:
         self._sources: dict[str, Standing] = {}
         self._most = STRANGERS
         self._networks: tuple[IPv4Network | IPv6Network, ...] = ()
+        self._masks: tuple[tuple[int, int], ...] = ()
+        """Those of IPv4: address and netmask."""
 
     def __len__(self) -> int:
         """Sources remembered."""
@@ -66,6 +69,9 @@ class Standings:
         if wanted == self._networks:
             return
         self._networks = wanted
+        self._masks = tuple(
+            (int(each.network_address), int(each.netmask)) for each in wanted if each.version == 4
+        )
         self.by_host.clear()
         self._sources = {
             name: standing
@@ -101,6 +107,13 @@ class Standings:
         return host if network is None else str(network)
 
     def _is_exempt(self, name: str) -> bool:
+        try:  # an IPv4 address, which is what forgers have most of: each is met once
+            number = int.from_bytes(inet_pton(AF_INET, name))
+        except OSError:
+            return self._is_exempt_network(name)
+        return any(number & mask == address for address, mask in self._masks)
+
+    def _is_exempt_network(self, name: str) -> bool:
         network = _network(name)
         return network is not None and any(
             network.version == each.version and network.subnet_of(each)  # type: ignore[arg-type]
