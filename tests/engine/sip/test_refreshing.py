@@ -145,7 +145,7 @@ def known(binding: Binding) -> Binding:
 @given(st.lists(st.tuples(STEPS, st.integers(1, 3)), max_size=8))
 def test_the_short_way_leads_where_the_long_one_does(steps: list[tuple[Step, int]]) -> None:
     short, long = Place(shortened=True), Place(shortened=False)
-    wall, sequence = EPOCH, 10
+    wall, sequence = EPOCH, 100
     for step, times in steps:
         for _ in range(times):
             wall += step.wait
