@@ -155,6 +155,7 @@ def sip_config(
         max_contacts=policy.registration.max_contacts,
         protection=_protection(policy.protection),
         is_emergency=desired.table.is_emergency,
+        emergency_number=desired.table.emergency_number(),
         call_limit=_call_limits(system),
         keep_alive=policy.nat.keep_alive,
         media_relays=tuple(RelayAddress(*host_and_port(each)) for each in node.rtpengine),

@@ -18,6 +18,7 @@ from engine.sip.flow import Flow
 from engine.sip.proxy.branch import Target
 from engine.sip.wire import Request, Response, SipParseError
 from engine.sip.wire.fields import Address, parse_address, parse_number
+from schema.dialplan.decision import Caller
 
 MAX_CALLS: Final = 50_000
 """Beyond it the oldest is forgotten: an end that dies without BYE leaves its call here."""
@@ -77,6 +78,20 @@ class Call:
     """Phones that ring; the one that answered from then on."""
     until: float = 0.0
     """Of an answered call: when it is over if nothing is heard of it."""
+
+
+def placed(request: Request, caller: Caller, number: str, target: str, wall: float) -> Call:
+    """The call that an INVITE begins."""
+    return Call(
+        request.call_id.decode("utf-8", "replace"),
+        caller.id,
+        number,
+        target,
+        wall,
+        sender=request.sender,
+        user=caller.id if caller.kind == "user" else "",
+        private=(request.value(b"privacy") or b"none").lower() != b"none",
+    )
 
 
 def _nobody(_user: str) -> None:

@@ -128,6 +128,8 @@ class SipConfig:
     """Limits on strangers."""
     is_emergency: Callable[[str], bool] = lambda number: False
     """Whether a dialled number is an emergency call, which no limit stops. Fast."""
+    emergency_number: str = ""
+    """What who asks for urn:service:sos is taken to have dialled; empty for none."""
     call_limit: Callable[[str], float] = lambda user: inf
     """User id → calls that they may have placed at a time. Fast."""
     keep_alive: float | None = 25.0

@@ -7,7 +7,7 @@ asks (22.3), where to (16.5), then the fork that forwards (16.6 to 16.10).
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from engine.sip.calls import Call
+from engine.sip.calls import placed
 from engine.sip.config import Account, SipConfig
 from engine.sip.digest import Authenticator
 from engine.sip.errors import Refused
@@ -18,13 +18,7 @@ from engine.sip.nat.media import Origin
 from engine.sip.notifier import Notifier
 from engine.sip.proxy.assertion import assertion, check_privacy
 from engine.sip.proxy.branch import Target
-from engine.sip.proxy.checks import (
-    check_extensions,
-    check_hops,
-    check_names,
-    check_solicited,
-    check_uri,
-)
+from engine.sip.proxy.checks import check_hops, check_names, check_request, check_solicited
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain, PeerServers
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
@@ -41,7 +35,7 @@ from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.build import response, with_body
 from engine.sip.wire.message import METHODS
-from engine.sip.wire.uri import SipUri
+from engine.sip.wire.uri import SOS, SipUri
 from schema.dialplan.decision import Caller, Decision, Step
 
 if TYPE_CHECKING:
@@ -51,7 +45,6 @@ ALLOWED = (
     b"Allow: INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, PRACK, SUBSCRIBE, NOTIFY, PUBLISH, "
     b"INFO, REFER, MESSAGE, UPDATE"
 )
-EVENTS = frozenset(("SUBSCRIBE", "PUBLISH"))
 REFRESHING = frozenset(("INVITE", "UPDATE"))
 """Within a dialog these keep a session alive (RFC 4028 section 7.4)."""
 IGNORE = ForkObserver()
@@ -103,8 +96,7 @@ class Service:
         request = server.request
         route = RouteSet(request, source, self.domain, self.dialogs)
         uri = route.target
-        check_uri(uri, source)
-        check_extensions(request)
+        check_request(request, uri, source)
         if route.destination is not None:
             self._within_dialog(server, source, route, now)
             return
@@ -113,7 +105,9 @@ class Service:
             self._serve_elsewhere(server, source, route, now)
         elif request.method == "REGISTER":
             self._register(server, source, now)
-        elif request.method in EVENTS and self._is_for_us(request, uri):
+        elif request.method == "PUBLISH" or (
+            request.method == "SUBSCRIBE" and self.notifier.serves(request, uri)
+        ):
             self._serve_events(server, source, uri, now)
         elif not uri.user:
             self._answer_for_ourselves(server, now)
@@ -123,12 +117,22 @@ class Service:
     def _serve_elsewhere(
         self, server: ServerTransaction, source: Flow, route: RouteSet, now: float
     ) -> None:
-        """Not addressed to us: let through only is a call to a phone registered with us."""
+        """Not addressed to us: let through are calls to phones registered with us, and for help."""
         request = server.request
+        if route.target is SOS and not route.rest:
+            self._serve_help(server, source, now)
+            return
         is_call = request.method == "INVITE" and not request.recipient.tag
         if route.rest or not is_call or self._place_of(route.target) is None:
             self._refuse(request, source, "", Refused(403, b"Relaying Denied"), route.target)
         self._proxy(server, source, route.target, now)
+
+    def _serve_help(self, server: ServerTransaction, source: Flow, now: float) -> None:
+        """The service URN of emergency calls (RFC 5031): as the number that is dialled for them."""
+        number = self.config.emergency_number
+        if server.request.method != "INVITE" or not number:
+            raise Refused(416)
+        self._proxy(server, source, SOS._replace(user=number, host=self.domain.name), now)
 
     def _place_of(self, uri: SipUri) -> Place | None:
         return place_of(uri, self.domain, self.registrar.gruus, self._core.location)
@@ -162,9 +166,6 @@ class Service:
         tag = self._core.new_tag()
         server.respond(200, response(request, 200, tag=tag, headers=lines), now)
         self.notifier.returned(registration.user, now)
-
-    def _is_for_us(self, request: Request, uri: SipUri) -> bool:
-        return request.method == "PUBLISH" or self.notifier.serves(request, uri)
 
     def _serve_events(
         self, server: ServerTransaction, source: Flow, uri: SipUri, now: float
@@ -246,8 +247,9 @@ class Service:
         return None if target is None else target._replace(name="")
 
     def _hop(self, request: Request, source: Flow, mark: bytes = b"") -> Hop:
-        trusted = self.domain.peer_at(source) is not None
-        return Hop(self.domain, self.dialogs, request, mark, trusted)
+        return Hop(
+            self.domain, self.dialogs, request, mark, self.domain.peer_at(source) is not None
+        )
 
     def acknowledge(self, request: Request, source: Flow) -> None:
         """ACK for a 2xx goes end to end, statelessly (section 16.11); others are not for us."""
@@ -319,8 +321,7 @@ class Service:
         if (request.call_id, request.sender.tag) in self._core.calls:
             raise Refused(482, b"Merged Request")  # section 8.2.2.2; it would be counted as one
         if placed >= self.config.call_limit(caller.id):
-            refusal = Refused(403, b"Too Many Calls At A Time")
-            self._refuse(request, source, caller.id, refusal, uri)
+            self._refuse(request, source, caller.id, Refused(403, b"Too Many Calls At A Time"), uri)
 
     def _decide(self, caller: Caller, number: str) -> Decision:
         """Ask the dial plan; lent accounts, which it does not know, reach only each other."""
@@ -368,17 +369,7 @@ class Service:
         routed = CallRouted(call_id, caller.id, number, decision.rule, targets, address_of(source))
         self._sink(routed)
         key = (request.call_id, request.sender.tag)
-        call = Call(
-            call_id,
-            caller.id,
-            number,
-            targets[0],
-            self._core.wall(),
-            sender=request.sender,
-            user=caller.id if caller.kind == "user" else "",
-            private=(request.value(b"privacy") or b"none").lower() != b"none",
-        )
-        self._core.calls.begin(key, call)
+        self._core.calls.begin(key, placed(request, caller, number, targets[0], self._core.wall()))
         return CallWatch(self._core.calls, key, self._sink, self._core.wall)
 
     def _refuse(

@@ -124,6 +124,15 @@ class RouteTable:
         """Whether an emergency rule takes that number."""
         return bool(self.index.matching(number) & self.emergency_patterns)
 
+    def emergency_number(self) -> str:
+        """The first emergency number that is written out in full; empty when none is."""
+        rules = (rule for rule in self.rules if rule.enabled and rule.emergency)
+        patterns = (parse_pattern(text) for rule in rules for text in rule.patterns)
+        plain = (
+            "".join(p.symbols) for p in patterns if not p.tail and set(map(len, p.symbols)) == {1}
+        )
+        return next(plain, "")
+
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries, lists, strings, numbers; equal tables give equal results."""
         return {

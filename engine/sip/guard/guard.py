@@ -23,6 +23,7 @@ from engine.sip.guard.protection import PERIOD, Protection
 from engine.sip.guard.scanners import beginnings
 from engine.sip.guard.standing import Standing, Standings
 from engine.sip.wire import Request, SipParseError
+from engine.sip.wire.uri import SOS
 
 PROVED_FOR: Final = 3600.0
 """Seconds that a proof counts, beyond the end of the registration that it was for."""
@@ -36,7 +37,7 @@ UNPROVED: Final = 1
 MOST_BLAME: Final = 100
 
 _CREDENTIALS: Final = re.compile(rb"\n(?:Proxy-)?Authorization[ \t]*:", re.IGNORECASE)
-_CALLED: Final = re.compile(rb"INVITE sips?:([^@:; ]{1,32})@")
+_CALLED: Final = re.compile(rb"INVITE (?:sips?:([^@:; ]{1,32})@|urn:service:sos[ .])")
 
 
 class Ban(NamedTuple):
@@ -143,14 +144,17 @@ class Guard:
                 return True
             return False
         called = _CALLED.match(data)
-        return called is not None and self.is_emergency(called[1].decode("utf-8", "replace"))
+        if called is None or called[1] is None:
+            return called is not None
+        return self.is_emergency(called[1].decode("utf-8", "replace"))
 
     def is_emergency_call(self, request: Request) -> bool:
         """Whether a request is a call for help."""
         if request.method != "INVITE":
             return False
         try:
-            return self.is_emergency(request.target.user)
+            called = request.target
+            return called is SOS or self.is_emergency(called.user)
         except SipParseError:
             return False
 

@@ -13,12 +13,19 @@ MAX_ADDRESS: Final = 2048
 """Bytes of From and To. RFC 4475 section 3.1.1.7 has 590."""
 
 
-def check_uri(uri: SipUri, source: Flow) -> None:
-    """Raises SipParseError for what a Request-URI may not have, Refused for sips: without TLS."""
+def check_request(request: Request, uri: SipUri, source: Flow) -> None:
+    """What no request to `uri` may ask of us.
+
+    Raises SipParseError for what a Request-URI may not have, Refused: 480 for sips: without TLS,
+    420 for options, as we support none that a proxy would have to (section 16.3 step 5).
+    """
     if uri.header_text:
         raise SipParseError("Headers in Request-URI")  # section 19.1.1: not allowed there
     if uri.scheme == b"sips" and not source.secure:
         raise Refused(480, b"SIPS Needs TLS")  # RFC 5630 section 5.3
+    options = request.values(b"proxy-require")
+    if options:
+        raise Refused(420, headers=(b"Unsupported: " + b", ".join(options),))
 
 
 def check_hops(request: Request) -> None:
@@ -35,7 +42,7 @@ def check_names(request: Request) -> None:
         raise SipParseError("From Or To Too Long")
 
 
-def check_extensions(request: Request) -> None:
+def _check_extensions(request: Request) -> None:
     """Raises Refused: 420. Section 16.3 step 5: we support no option that a proxy would have to."""
     options = request.values(b"proxy-require")
     if options:

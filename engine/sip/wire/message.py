@@ -24,7 +24,7 @@ from engine.sip.wire.fields import (
 )
 from engine.sip.wire.lines import named
 from engine.sip.wire.names import MARKS, TOKEN
-from engine.sip.wire.uri import SipUri, parse_uri
+from engine.sip.wire.uri import SipUri, parse_request_uri
 
 MAX_SIZE: Final = 65535
 """Bytes of a message. What UDP can carry; streams have the same limit unless configured lower."""
@@ -216,8 +216,8 @@ class Request(Message):
 
     @property
     def target(self) -> SipUri:
-        """The Request-URI parsed. SipParseError: 416 for other schemes than sip and sips."""
-        return parse_uri(self.uri)
+        """The Request-URI parsed. SipParseError: 416 for what is neither sip(s) nor SOS."""
+        return parse_request_uri(self.uri)
 
     @property
     def max_forwards(self) -> int:

@@ -56,6 +56,22 @@ class SipUri(NamedTuple):
         return self.scheme, self.user, self.host, self.port, self.transport
 
 
+SOS: Final = SipUri(b"sip", "sos", "", 0, b"", b"")
+"""What urn:service:sos and its subservices (RFC 5031) mean as a Request-URI: help, wherever. No
+URI that was parsed is without a host."""
+_SOS: Final = re.compile(rb"urn:service:sos(?:\.[A-Za-z0-9.\-]+)?", re.IGNORECASE)
+
+
+def parse_request_uri(raw: bytes) -> SipUri:
+    """As `parse_uri`, and SOS for an emergency service."""
+    try:
+        return parse_uri(raw)
+    except SipParseError:
+        if _SOS.fullmatch(raw):
+            return SOS
+        raise
+
+
 @remembered
 def parse_uri(raw: bytes) -> SipUri:
     """Parse a sip: or sips: URI. SipParseError: status 416 for other schemes, else 400."""

@@ -134,6 +134,40 @@ def test_an_emergency_call_of_a_known_phone_passes_an_overrun_budget(node: Any, 
     assert statuses(node.send(alice.request("INVITE", "sip:911@example.test"), alice)) == [407]
 
 
+@pytest.mark.parametrize("urn", ["urn:service:sos", "urn:service:sos.police", "URN:service:SOS"])
+def test_who_asks_for_help_by_its_service_name_gets_it(node: Any, at: Make, urn: str) -> None:
+    node.configure(replace(node.config, emergency_number="911"))
+    node.plan.steps["911"] = (Step("gateway", "pstn", "911", emergency=True),)
+    alice = at("alice", "203.0.113.5")
+    first = alice.request("INVITE", urn)
+    [(_, challenge)] = node.send(first, alice)
+    assert challenge.status == 407
+    [_, (_, invite)] = node.send(alice.authorize(first, challenge), alice)
+    assert invite.uri == b"sip:911@192.0.2.9:5060"
+
+
+def test_asking_for_help_by_its_service_name_passes_an_overrun_budget(node: Any, at: Make) -> None:
+    node.configure(replace(node.config, emergency_number="911"))
+    alice = at("alice", "203.0.113.5")
+    node.register(alice)
+    answered(node, alice, 1000)
+    assert statuses(node.send(alice.request("INVITE", "urn:service:sos"), alice)) == [407]
+
+
+@pytest.mark.parametrize(
+    ("method", "urn"),
+    [
+        ("MESSAGE", "urn:service:sos"),
+        ("INVITE", "urn:service:counseling"),
+        ("INVITE", "urn:service:sosx"),
+    ],
+)
+def test_other_services_are_not_known(node: Any, at: Make, method: str, urn: str) -> None:
+    node.configure(replace(node.config, emergency_number="911"))
+    alice = at("alice", "203.0.113.5")
+    assert statuses(node.send(alice.request(method, urn), alice)) == [416]
+
+
 # Bans
 
 

@@ -28,6 +28,20 @@ def test_a_changed_rule_makes_another_table(office: System) -> None:
     assert compile_table(System(**fields | {"dialplan": changed})) != compile_table(office)
 
 
+@pytest.mark.parametrize(
+    ("patterns", "number"),
+    [(("911", "9911"), "911"), (("1[19]X", "9.", "_112"), "112"), (("11X",), "")],
+)
+def test_the_number_for_help_is_one_that_is_written_out(
+    office: System, patterns: tuple[str, ...], number: str
+) -> None:
+    changed = (office.dialplan[0].model_copy(update={"match": patterns}), *office.dialplan[1:])
+    fields = {name: getattr(office, name) for name in System.__slots__}
+    table = compile_table(System(**fields | {"dialplan": changed}))
+    assert table.emergency_number() == number
+    assert not number or table.is_emergency(number)
+
+
 def test_a_table_survives_json(with_forwards: Callable[..., System]) -> None:
     system = with_forwards(alice=[{"to": "202", "after": "5s", "when": "office_hours"}])
     table = compile_table(system)
