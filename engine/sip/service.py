@@ -24,6 +24,7 @@ from engine.sip.proxy.domain import Domain, PeerServers
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
+from engine.sip.proxy.limits import CallLimits
 from engine.sip.proxy.membership import BEGINS_NO_CALL, Membership
 from engine.sip.proxy.place import Place, place_of
 from engine.sip.proxy.referral import check_referral
@@ -58,6 +59,7 @@ class Service:
     ) -> None:
         self._core = core
         self._sink = sink
+        self._limits = CallLimits(core.calls, core.guard)
         self._membership = Membership(core.calls, core.wall)
         self.config = config
         self.authenticator = Authenticator(config, core.wall())
@@ -280,6 +282,7 @@ class Service:
             raise Refused(482)
         check_hops(request)
         caller = self._gatekeeper.caller(request, source, self._core.wall())
+        self._limits.check_rate(request, caller, now)
         server.proved = True
         check_solicited(request, caller)
         place = None
@@ -314,13 +317,7 @@ class Service:
     def _check_call_limit(
         self, request: Request, source: Flow, caller: Caller, uri: SipUri, decision: Decision
     ) -> None:
-        """A stolen password must not become a hundred calls at a time. Emergency calls pass."""
-        placed = self._core.calls.placed_by(caller.id) if caller.kind == "user" else 0
-        if not placed or any(step.emergency for step in decision.steps):
-            return
-        if (request.call_id, request.sender.tag) in self._core.calls:
-            raise Refused(482, b"Merged Request")  # section 8.2.2.2; it would be counted as one
-        if placed >= self.config.call_limit(caller.id):
+        if not self._limits.permit(request, caller, decision, self.config.call_limit(caller.id)):
             self._refuse(request, source, caller.id, Refused(403, b"Too Many Calls At A Time"), uri)
 
     def _decide(self, caller: Caller, number: str) -> Decision:
@@ -369,7 +366,8 @@ class Service:
         routed = CallRouted(call_id, caller.id, number, decision.rule, targets, address_of(source))
         self._sink(routed)
         key = (request.call_id, request.sender.tag)
-        self._core.calls.begin(key, placed(request, caller, number, targets[0], self._core.wall()))
+        call = placed(request, caller, number, targets[0], self._core.wall())
+        self._core.calls.begin(key, call)
         return CallWatch(self._core.calls, key, self._sink, self._core.wall)
 
     def _refuse(

@@ -1,11 +1,13 @@
 """How many calls a user may have placed at a time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine.sip import CallRefused, Peer
+from engine.sip.proxy.limits import MOST_OF_GATEWAY
 from schema.dialplan.decision import Step
 
 Make = Callable[..., Any]
@@ -146,3 +148,27 @@ def test_hanging_up_on_who_picked_up_too_late_leaves_the_call(
     [(_, bye)] = node.send(alice.within("BYE", first, sequence=91), alice)
     node.send(bob.answer(bye, 200), bob)
     assert node.core.calls.placed_by("alice") == 0
+
+
+def test_a_gateway_begins_only_so_many_calls_at_once(
+    node: Any, phone: Make, alice: Any, bob: Any
+) -> None:
+    """Over UDP anybody may be the gateway."""
+    node.configure(replace(node.config, is_emergency=lambda number: number == "911"))
+    gateway = phone("gw", 5071)
+    gateway.host = "127.0.0.9"
+    [_, (_, invite)] = node.send(gateway.request("INVITE", "sip:bob@example.test"), gateway)
+    [(_, ok)] = node.send(bob.answer(invite, 200), bob)
+    for _ in range(MOST_OF_GATEWAY - 1):
+        node.send(gateway.request("INVITE", "sip:900@example.test"), gateway)
+    transactions = len(node.core.transactions.servers)
+    [(_, refused)] = node.send(gateway.request("INVITE", "sip:bob@example.test"), gateway)
+    assert refused.status == 503
+    assert len(node.core.transactions.servers) == transactions
+    [(port, bye)] = node.send(gateway.within("BYE", ok, sequence=9), gateway)
+    assert (port, bye.method) == (6002, "BYE")
+    output = node.send(gateway.request("INVITE", "sip:911@example.test"), gateway)
+    assert output[0][1].status == 100
+    node.wait(2)
+    [(_, trying), *_] = node.send(gateway.request("INVITE", "sip:bob@example.test"), gateway)
+    assert trying.status == 100
