@@ -165,8 +165,7 @@ class Service:
         registration = Registration(who.account.user, who.device, flow, trusted)
         lines = self.registrar.register(request, registration, wall)
         self._core.guard.prove(source.host, self.config.max_expires)
-        tag = self._core.new_tag()
-        server.respond(200, response(request, 200, tag=tag, headers=lines), now)
+        server.respond(200, response(request, 200, tag=self._core.new_tag(), headers=lines), now)
         self.notifier.returned(registration.user, now)
 
     def _serve_events(
@@ -249,9 +248,8 @@ class Service:
         return None if target is None else target._replace(name="")
 
     def _hop(self, request: Request, source: Flow, mark: bytes = b"") -> Hop:
-        return Hop(
-            self.domain, self.dialogs, request, mark, self.domain.peer_at(source) is not None
-        )
+        trusted = self.domain.peer_at(source) is not None
+        return Hop(self.domain, self.dialogs, request, mark, trusted)
 
     def acknowledge(self, request: Request, source: Flow) -> None:
         """ACK for a 2xx goes end to end, statelessly (section 16.11); others are not for us."""
