@@ -17,15 +17,19 @@ COMPILED = (
     "engine/sip/wire/*.py",
     "engine/sip/transaction/*.py",
     "engine/sip/proxy/*.py",
+    "engine/sip/digest/*.py",
     "engine/sip/calls.py",
+    "engine/sip/contact.py",
     "engine/sip/core.py",
     "engine/sip/events.py",
     "engine/sip/flow.py",
     "engine/sip/location.py",
+    "engine/sip/outbound.py",
+    "engine/sip/registrar.py",
     "engine/sip/service.py",
     "engine/sip/timer.py",
 )
-"""What every message of a call passes through."""
+"""What every message of a call or a registration passes through."""
 
 SETUP = """
 import sys
