@@ -280,7 +280,7 @@ class Service:
             raise Refused(482)
         check_hops(request)
         caller = self._gatekeeper.caller(request, source, self._core.wall())
-        self._limits.check_rate(request, caller, now)
+        self._limits.check_rate(request, caller, source, now)
         server.proved = True
         check_solicited(request, caller)
         place = None

@@ -21,7 +21,7 @@ from engine.sip.events import Banned, SipEvent, Unbanned
 from engine.sip.guard.guesses import Guesses
 from engine.sip.guard.protection import PERIOD, Protection
 from engine.sip.guard.scanners import beginnings
-from engine.sip.guard.standing import Standing, Standings
+from engine.sip.guard.standing import Standing, Standings, within
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.uri import SOS
 
@@ -75,12 +75,20 @@ class Guard:
     ) -> None:
         """Other limits, other addresses that are never limited, other emergency numbers."""
         self._protection = protection
+        self._trusted: dict[str, bool] = {}
         self._scanners = beginnings(protection.scanners)
         self.is_emergency = emergency
         """Whether a number is one that nobody is refused for being one too many."""
         self._standings.exempt((*protection.trusted, *exempt))
         for ban in [ban for ban in self._bans.values() if self._no_longer(ban)]:
             self._end(ban, "lifted")
+
+    def is_trusted(self, gateway: str) -> bool:
+        """Whether a gateway's address is in a network that is never limited."""
+        known = self._trusted.get(gateway)
+        if known is None:
+            known = self._trusted[gateway] = within(gateway, self._protection.trusted)
+        return known
 
     def _no_longer(self, ban: Ban) -> bool:
         return self._standings.find(ban.address) is None

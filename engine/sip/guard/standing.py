@@ -129,6 +129,15 @@ class Standings:
         self.by_host.clear()
 
 
+def within(host: str, networks: Iterable[str]) -> bool:
+    """Whether an address is in one of the networks."""
+    address = _network(host)
+    found = [_network(text) for text in networks]
+    return address is not None and any(
+        address.network_address in network for network in found if network is not None
+    )
+
+
 def _network(text: str) -> IPv4Network | IPv6Network | None:
     """A network, or an address as one; None for what is neither, such as a name."""
     try:

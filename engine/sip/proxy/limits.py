@@ -4,6 +4,7 @@ from typing import Final
 
 from engine.sip.calls import Calls
 from engine.sip.errors import Refused
+from engine.sip.flow import Flow
 from engine.sip.guard import Guard
 from engine.sip.guard.protection import PERIOD
 from engine.sip.wire import Request
@@ -22,9 +23,14 @@ class CallLimits:
         self._guard = guard
         self._begun: dict[str, tuple[float, int]] = {}
 
-    def check_rate(self, request: Request, caller: Caller, now: float) -> None:
-        """Raises Refused: 503, without Retry-After, which would turn a gateway away for long."""
+    def check_rate(self, request: Request, caller: Caller, source: Flow, now: float) -> None:
+        """Raises Refused: 503, without Retry-After, which would turn a gateway away for long.
+
+        Nobody forges the address of a connection, nor any in a network that is trusted.
+        """
         if caller.kind != "gateway" or request.method != "INVITE":
+            return
+        if source.reliable or self._guard.is_trusted(source.host):
             return
         since, count = self._begun.get(caller.id, (now, 0))
         if now - since >= PERIOD:

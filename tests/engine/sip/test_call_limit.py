@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.sip import CallRefused, Peer
+from engine.sip.guard.protection import Protection
 from engine.sip.proxy.limits import MOST_OF_GATEWAY
 from schema.dialplan.decision import Step
 
@@ -154,7 +155,9 @@ def test_a_gateway_begins_only_so_many_calls_at_once(
     node: Any, phone: Make, alice: Any, bob: Any
 ) -> None:
     """Over UDP anybody may be the gateway."""
-    node.configure(replace(node.config, is_emergency=lambda number: number == "911"))
+    guarded = Protection(trusted=())
+    config = replace(node.config, is_emergency=lambda number: number == "911", protection=guarded)
+    node.configure(config)
     gateway = phone("gw", 5071)
     gateway.host = "127.0.0.9"
     [_, (_, invite)] = node.send(gateway.request("INVITE", "sip:bob@example.test"), gateway)
@@ -172,3 +175,14 @@ def test_a_gateway_begins_only_so_many_calls_at_once(
     node.wait(2)
     [(_, trying), *_] = node.send(gateway.request("INVITE", "sip:bob@example.test"), gateway)
     assert trying.status == 100
+
+
+def test_a_gateway_in_a_trusted_network_begins_as_many_as_it_likes(
+    node: Any, phone: Make, bob: Any
+) -> None:
+    node.configure(replace(node.config, protection=Protection(trusted=("127.0.0.0/28",))))
+    gateway = phone("gw", 5071)
+    gateway.host = "127.0.0.9"
+    for _ in range(MOST_OF_GATEWAY + 1):
+        [(_, answer), *_] = node.send(gateway.request("INVITE", "sip:bob@example.test"), gateway)
+        assert answer.status == 100
