@@ -8,6 +8,7 @@ what it managed, and says so.
 
 from typing import NamedTuple
 
+from bench import NotMeasuredError
 from bench.sip.capture import captured, kept
 from bench.sip.contenders import Contender, Dialtree, Kamailio
 from bench.sip.load import Load, Outcome, attempt, play
@@ -49,6 +50,8 @@ def _measure(contender: Contender) -> Result:
     with served(contender, CALLS) as server:
         play(CALLS.scenario, server.setup, Load(CALLS.warm_up))
         rate, busy = _highest(server)
+        if not rate:
+            raise NotMeasuredError(f"{contender.name} loses calls at {FIRST} a second already")
         file = server.setup.folder / "half.pcap"
         with captured(server.setup.ports.server, file):
             _at(server, rate // 2)

@@ -104,13 +104,21 @@ def free_ports(count: int) -> list[int]:
 
 
 def wait_for_port(port: int, kind: socket.SocketKind, limit: float = 20.0) -> None:
-    """Until somebody has bound the port. Raises NotMeasuredError after `limit` seconds."""
+    """Until somebody serves the port. Raises NotMeasuredError after `limit` seconds."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
         with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
+            if _serves(probe, port):
                 return
         time.sleep(0.05)
     raise NotMeasuredError(f"nobody listens on port {port} after {limit:g} s")
+
+
+def _serves(probe: socket.socket, port: int) -> bool:
+    if probe.type == socket.SOCK_STREAM:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+    try:
+        probe.bind(("127.0.0.1", port))
+    except OSError:
+        return True
+    return False
