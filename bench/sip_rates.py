@@ -76,7 +76,7 @@ def _highest(server: Served) -> tuple[int, float]:
 def _at(server: Served, rate: int) -> tuple[Outcome, float]:
     """Call at a rate for some seconds."""
     load = Load(int(rate * SECONDS), rate, in_flight=10_000)
-    return cpu_share(server.pid, lambda: attempt(CALLS.scenario, server.setup, load))
+    return cpu_share(server.pid, lambda: attempt(CALLS.scenario, server.setup, load, patience=3))
 
 
 def _lossless(outcome: Outcome, rate: int) -> bool:

@@ -68,14 +68,16 @@ def play(scenario: str, setup: Setup, load: Load, users: Path | None = None) -> 
     return outcome
 
 
-def attempt(scenario: str, setup: Setup, load: Load, users: Path | None = None) -> Outcome:
-    """The same, where calls may fail, or never come to an end."""
+def attempt(
+    scenario: str, setup: Setup, load: Load, users: Path | None = None, patience: float = LIMIT
+) -> Outcome:
+    """The same, where calls may fail, or not end within `patience` seconds of the last one."""
     statistics = setup.folder / f"{Path(scenario).stem}-{load.runs}-{load.rate}.csv"
-    limit = LIMIT + load.runs / load.rate
+    limit = patience + load.runs / load.rate
     options = ["-r", str(load.rate), "-l", str(load.in_flight), "-m", str(load.runs)]
     options += ["-trace_stat", "-stf", str(statistics), "-timeout", f"{limit:.0f}s"]
     options += ["-inf", str(users)] if users else []
-    finish([*sipp(scenario, setup.ports.caller, setup), *options], limit + 20, SIPP_EXITS)
+    finish([*sipp(scenario, setup.ports.caller, setup), *options], limit + 40, SIPP_EXITS)
     with statistics.open(newline="") as rows:
         last = list(csv.DictReader(rows, delimiter=";"))[-1]
     started, ended = (float(last[name].split()[-1]) for name in ("StartTime", "CurrentTime"))
