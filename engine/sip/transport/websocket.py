@@ -68,6 +68,9 @@ class Channel(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Close the connection with a few words, where aiohttp would repeat what it was sent."""
+        if status >= 500:  # a defect of ours, told in the log
+            self.log_exception("a WebSocket could not be served", exc_info=exc)
+            return refusal(500, "cannot answer at the moment")
         self.endpoint.refuse(self, "it is no HTTP request")
         return refusal(400, "bad request")
 

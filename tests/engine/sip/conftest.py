@@ -387,6 +387,22 @@ def phone() -> Callable[..., Phone]:
 
 
 @pytest.fixture
+def alice(node: Any, phone: Callable[..., Phone]) -> Phone:
+    """A phone of Alice's, registered."""
+    alice = phone("alice", 6001)
+    node.register(alice)
+    return alice
+
+
+@pytest.fixture
+def bob(node: Any, phone: Callable[..., Phone]) -> Phone:
+    """A phone of Bob's, registered."""
+    bob = phone("bob", 6002)
+    node.register(bob)
+    return bob
+
+
+@pytest.fixture
 def make_config() -> Callable[..., tuple[SipConfig, Plan]]:
     """A SipConfig and its plan: users, and changes."""
     return sip_config

@@ -26,13 +26,6 @@ def alice(phone: Make) -> Any:
     return phone("alice", 6001)
 
 
-@pytest.fixture
-def bob(node: Any, phone: Make) -> Any:
-    bob = phone("bob", 6002)
-    node.register(bob)
-    return bob
-
-
 def call(node: Any, alice: Any, bob: Any) -> Any:
     """An answered call: the 200 at Alice."""
     [_, (_, invite)] = node.invite(alice, "bob")

@@ -12,20 +12,6 @@ Make = Callable[..., Any]
 ANONYMOUS = "sip:anonymous@anonymous.invalid"
 
 
-@pytest.fixture
-def alice(node: Any, phone: Make) -> Any:
-    alice = phone("alice", 6001)
-    node.register(alice)
-    return alice
-
-
-@pytest.fixture
-def bob(node: Any, phone: Make) -> Any:
-    bob = phone("bob", 6002)
-    node.register(bob)
-    return bob
-
-
 def invite_at(output: list[Any], port: int) -> Request:
     [invite] = [
         each for at, each in output if at == port and getattr(each, "method", "") == "INVITE"

@@ -3,16 +3,7 @@
 from typing import Any
 from xml.etree import ElementTree
 
-import pytest
-
 SPACE = "{urn:ietf:params:xml:ns:reginfo}"
-
-
-@pytest.fixture
-def bob(node: Any, phone: Any) -> Any:
-    bob = phone("bob", 6002)
-    node.register(bob)
-    return bob
 
 
 def test_the_counts_are_told_as_the_grammar_says(node: Any, bob: Any) -> None:

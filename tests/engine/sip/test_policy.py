@@ -25,13 +25,6 @@ def alice(phone: Make) -> Any:
     return phone("alice", 6001)
 
 
-@pytest.fixture
-def bob(node: Any, phone: Make) -> Any:
-    bob = phone("bob", 6002)
-    node.register(bob)
-    return bob
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_a_claim_to_be_one_of_ours_is_challenged(
     node: Any, phone: Make, bob: Any, method: str

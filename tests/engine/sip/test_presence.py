@@ -22,20 +22,6 @@ def document(basic: str = "open", note: str = "", extra: str = "") -> str:
     )
 
 
-@pytest.fixture
-def alice(node: Any, phone: Any) -> Any:
-    alice = phone("alice", 6001)
-    node.register(alice)
-    return alice
-
-
-@pytest.fixture
-def bob(node: Any, phone: Any) -> Any:
-    bob = phone("bob", 6002)
-    node.register(bob)
-    return bob
-
-
 def publish(
     node: Any, phone: Any, body: str = "", *, etag: str = "", expires: int | None = 600,
     to: str = "", event: str = "presence", kind: str = "application/pidf+xml",

@@ -31,13 +31,6 @@ def alice(node: Any, phone: Make) -> Any:
 
 
 @pytest.fixture
-def bob(node: Any, phone: Make) -> Any:
-    bob = phone("bob", 6002)
-    node.register(bob)
-    return bob
-
-
-@pytest.fixture
 def gateway(phone: Make) -> Make:
     """The gateways' side: number 1 or 2."""
 

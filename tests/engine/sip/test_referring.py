@@ -11,20 +11,6 @@ from schema.dialplan.decision import Step
 Make = Callable[..., Any]
 
 
-@pytest.fixture
-def alice(node: Any, phone: Make) -> Any:
-    alice = phone("alice", 6001)
-    node.register(alice)
-    return alice
-
-
-@pytest.fixture
-def bob(node: Any, phone: Make) -> Any:
-    bob = phone("bob", 6002)
-    node.register(bob)
-    return bob
-
-
 def called(output: list[Any]) -> Any:
     """The INVITE that arrives at Bob."""
     [invite] = [each for at, each in output if at == 6002 and isinstance(each, Request)]

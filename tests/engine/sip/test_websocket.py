@@ -52,6 +52,21 @@ async def test_a_websocket_is_opened_for_sip_only(
     assert await opened(everywhere, **asked) == status
 
 
+async def test_a_defect_of_ours_is_told_in_the_log_and_not_to_the_browser(
+    everywhere: SipServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("what nobody thought of")
+
+    monkeypatch.setattr(websocket.WebSocketEndpoint, "_refusal", fail)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url_of(everywhere)) as answer,
+    ):
+        assert (answer.status, await answer.text()) == (500, "cannot answer at the moment\n")
+    assert "a WebSocket could not be served" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("origin", "status"),
     [("https://crm.example.net", 101), ("https://evil.example", 403), ("null", 403), (None, 101)],
