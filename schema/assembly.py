@@ -10,13 +10,15 @@ from typing import Any
 
 from schema import source
 from schema.diagnostics import Diagnostic, Related
-from schema.entries import KINDS, MODELS, FileEntries
+from schema.entries import KINDS, LISTS, MODELS, FileEntries
 from schema.mentions import Mentions, together
 from schema.models import (
     Gateway,
     Group,
+    HuntGroup,
     Node,
     Phone,
+    Proof,
     Rule,
     Schedule,
     Site,
@@ -46,7 +48,9 @@ class Tree:
     phones: Mapping[str, Phone]
     gateways: Mapping[str, Gateway]
     schedules: Mapping[str, Schedule]
+    hunt_groups: Mapping[str, HuntGroup]
     dialplan: tuple[Rule, ...]
+    prove: tuple[Proof, ...]
     ids: Mapping[str, Mapping[str, Document]]
     mentions: Mentions
     incomplete: frozenset[str]
@@ -56,7 +60,7 @@ class Tree:
 
     @cached_property
     def numbers(self) -> Mapping[str, str]:
-        """The user behind each extension and alias."""
+        """The user behind each extension and alias. See `schema.checks.names` for hunt groups'."""
         return {
             number: id_
             for id_, user in self.users.items()
@@ -94,7 +98,7 @@ class Tree:
             return None
         return System(
             self.system, self.nodes, self.sites, self.groups, self.users, self.phones,
-            self.gateways, self.schedules, self.dialplan,
+            self.gateways, self.schedules, self.dialplan, self.hunt_groups, self.prove,
         )  # fmt: skip
 
 
@@ -104,16 +108,17 @@ def assemble(
     """Put files together in their order. Of two entries with one id the first stays."""
     diagnostics: list[Diagnostic] = []
     ids = {section: _ids(files, section, diagnostics) for section in MODELS}
-    rules, rule_places = _rules(files, diagnostics)
+    lists = {section: _items(files, section, diagnostics) for section in LISTS}
     system, system_places = _system(files, diagnostics)
     sections: dict[str, Any] = {section: _entries(files, section) for section in MODELS}
+    sections |= {section: items for section, (items, _) in lists.items()}
+    places = {section: places for section, (_, places) in lists.items()} | {"system": system_places}
     tree = Tree(
         system=system,
-        dialplan=rules,
         ids=ids,
         mentions=together(file.mentions for file in files),
         incomplete=_incomplete(files),
-        origins=Origins(ids, {"dialplan": rule_places, "system": system_places}),
+        origins=Origins(ids, places),
         phone_models=None if phone_models is None else frozenset(phone_models),
         **sections,
     )
@@ -151,20 +156,22 @@ def _twice(kind: str, id_: str, first: Place, second: Place) -> Diagnostic:
     return document.report("PBX1201", message, document.key_span(path), hint, related)
 
 
-def _rules(
-    files: Sequence[FileEntries], diagnostics: list[Diagnostic]
-) -> tuple[tuple[Rule, ...], dict[str, Place]]:
-    rules: list[Rule] = []
+def _items(
+    files: Sequence[FileEntries], section: str, diagnostics: list[Diagnostic]
+) -> tuple[tuple[Any, ...], dict[str, Place]]:
+    """The items of a section that is a list, in order, and where each stands."""
+    items: list[Any] = []
     places: dict[str, Place] = {}
+    key = LISTS[section][1]
     for file in files:
-        for index, name, rule in file.rules:
-            place: Place = (file.document, ("dialplan", index))
+        for index, name, item in file.items[section]:
+            place: Place = (file.document, (section, index))
             if name and places.setdefault(name, place) != place:
-                first, second = ((at[0], (*at[1], "rule")) for at in (places[name], place))
-                diagnostics.append(_twice("rule", name, first, second))
-            elif rule is not None:
-                rules.append(rule)
-    return tuple(rules), places
+                first, second = ((at[0], (*at[1], key)) for at in (places[name], place))
+                diagnostics.append(_twice(KINDS[section], name, first, second))
+            elif item is not None:
+                items.append(item)
+    return tuple(items), places
 
 
 def _system(

@@ -16,8 +16,10 @@ from schema.mentions import Mentions, mentions_of
 from schema.models import (
     Gateway,
     Group,
+    HuntGroup,
     Node,
     Phone,
+    Proof,
     Rule,
     Schedule,
     Site,
@@ -33,13 +35,18 @@ from schema.tree import MAIN_FILE, SECTIONS
 Model = TypeVar("Model", bound=BaseModel)
 
 MODELS: Mapping[str, type[BaseModel]] = {
-    "nodes": Node, "sites": Site, "groups": Group, "users": User, "phones": Phone,
-    "gateways": Gateway, "schedules": Schedule,
+    "nodes": Node, "sites": Site, "groups": Group, "users": User, "hunt_groups": HuntGroup,
+    "phones": Phone, "gateways": Gateway, "schedules": Schedule,
 }  # fmt: skip
 """Sections that map ids to entries."""
+LISTS: Mapping[str, tuple[type[Rule | Proof], str]] = {
+    "dialplan": (Rule, "rule"), "prove": (Proof, "proof")
+}  # fmt: skip
+"""Sections that are lists, with the key that names an item."""
 KINDS: Mapping[str, str] = {
     "system": "system", "nodes": "node", "sites": "site", "groups": "group", "users": "user",
-    "phones": "phone", "gateways": "gateway", "schedules": "schedule", "dialplan": "rule",
+    "hunt_groups": "hunt group", "phones": "phone", "gateways": "gateway",
+    "schedules": "schedule", "dialplan": "rule", "prove": "proof",
 }  # fmt: skip
 """What one entry of a section is called."""
 
@@ -60,7 +67,8 @@ class FileEntries:
 
     `entries` are the valid models by section and id; `ids` all ids, those of broken entries
     included, so that a mistake in one entry does not make those that refer to it wrong.
-    `rules` holds index in the file's list, name ("" when unknown) and model (None when broken).
+    `items` holds those of the sections that are lists: index in the file's list, name ("" when
+    unknown) and model (None when broken).
     """
 
     document: Document
@@ -68,7 +76,7 @@ class FileEntries:
     mentions: Mentions
     entries: Mapping[str, Mapping[str, BaseModel]]
     ids: Mapping[str, tuple[str, ...]]
-    rules: tuple[tuple[int, str, Rule | None], ...]
+    items: Mapping[str, tuple[tuple[int, str, Rule | Proof | None], ...]]
     system: SystemSettings | None
 
 
@@ -96,10 +104,10 @@ class _Reading:
             self._unknown_sections()
         entries = {section: self._section(section) for section in MODELS}
         ids = {section: tuple(self._mapping(section)) for section in MODELS}
-        rules, system = tuple(self._rules()), self._system()
+        items, system = {section: tuple(self._items(section)) for section in LISTS}, self._system()
         found = tuple(self._diagnostics)
         mentions = mentions_of(entries)
-        return FileEntries(self._document, found, mentions, entries, ids, rules, system)
+        return FileEntries(self._document, found, mentions, entries, ids, items, system)
 
     def _version(self) -> None:
         root = self._document.root
@@ -161,17 +169,18 @@ class _Reading:
             hint = "the 12 hexadecimal digits on the back of the phone, in lower case"
             self._say("PBX1113", f'"{text}" is not a MAC address', span, hint)
 
-    def _rules(self) -> Iterator[tuple[int, str, Rule | None]]:
-        value = self._document.root.get("dialplan")
+    def _items(self, section: str) -> Iterator[tuple[int, str, Rule | Proof | None]]:
+        model, key = LISTS[section]
+        value = self._document.root.get(section)
         if value is not None and not isinstance(value, source.Sequence):
-            self._wrong_section("dialplan", "a list of rules")
+            self._wrong_section(section, f"a list of {KINDS[section]}s")
             return
         for index, item in enumerate(value or ()):
-            name = item.get("rule") if isinstance(item, source.Mapping) else None
-            model = self._entry(("dialplan", index), Rule, "rule")
-            if model is not None:
-                model = self._recall("dialplan", model.rule, model)
-            yield index, name if isinstance(name, str) else "", model
+            name = item.get(key) if isinstance(item, source.Mapping) else None
+            entry = self._entry((section, index), model, KINDS[section])
+            if entry is not None:
+                entry = self._recall(section, getattr(entry, key), entry)
+            yield index, name if isinstance(name, str) else "", entry
 
     def _system(self) -> SystemSettings | None:
         if "system" not in self._document.root:
@@ -184,6 +193,8 @@ class _Reading:
         hint = None
         if section == "dialplan":
             hint = "begin each rule with a dash: - {rule: local, match: …}"
+        elif section == "prove":
+            hint = "begin each proof with a dash: - {proof: no-premium, nobody: {all: true}, …}"
         self._say("PBX1103", f'"{section}" takes {wanted}', span, hint)
 
     def _say(self, code: str, message: str, span: source.Span, hint: str | None) -> None:

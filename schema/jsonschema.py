@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from schema.entries import KINDS, MODELS
-from schema.models import Rule, SystemSettings
+from schema.models import Proof, Rule, SystemSettings
 from schema.models.base import DURATION_OR_OFF_PATTERN, DURATION_PATTERN, IDENTIFIER_PATTERN
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -19,7 +19,7 @@ _MAC_PATTERN = "^[0-9a-f]{12}$"
 
 def json_schema() -> dict[str, Any]:
     """Return the schema as plain data, the same on every call."""
-    models: list[type[BaseModel]] = [*MODELS.values(), SystemSettings, Rule]
+    models: list[type[BaseModel]] = [*MODELS.values(), SystemSettings, Rule, Proof]
     references, found = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/definitions/{model}"
     )
@@ -35,6 +35,11 @@ def json_schema() -> dict[str, Any]:
         "type": ["array", "null"],
         "items": named[Rule],
         "description": "Rules in order; the first that matches decides",
+    }
+    sections["prove"] = {
+        "type": ["array", "null"],
+        "items": named[Proof],
+        "description": "What has to be true of every number that can be dialled",
     }
     return {
         "$schema": _DRAFT,

@@ -19,7 +19,7 @@ class Origins:
         documents: Mapping[str, Mapping[str, Document]],
         others: Mapping[str, Mapping[str, Place]],
     ) -> None:
-        """`documents`: by section and id. `others`: places in "dialplan" and "system"."""
+        """`documents`: by section and id. `others`: places in "dialplan", "prove" and "system"."""
         self._documents = documents
         self._others = others
 
@@ -33,8 +33,8 @@ class Origins:
             document, base = self.entry(section, id)
             if path:
                 return document.locate(base + path)
-            if section == "dialplan":
-                return document.locate((*base, "rule"))
+            if section in ("dialplan", "prove"):
+                return document.locate((*base, "rule" if section == "dialplan" else "proof"))
             return document.locate(base) if section == "system" else document.locate_key(base)
         except LookupError:
             return None

@@ -1,12 +1,17 @@
 """What the regular expressions of the models ask for, said in words."""
 
-from schema.models import base
+from schema.models import base, gateway, rule
 
 _HOW = {
     base.IDENTIFIER_PATTERN: "letters, digits, '.', '_' and '-', beginning with a letter or digit",
     base.DIGITS_PATTERN: 'digits, * and #, such as "201"',
     base.E164_PATTERN: 'an international number with plus and country code, such as "+12125550123"',
     base.DIALABLE_PATTERN: 'digits, * and #, or an international number such as "+12125550123"',
+}
+_HOW |= {
+    gateway.CODES_PATTERN: "a SIP failure, a class or a range, such as 503, 5xx or 400-410",
+    rule.DIAL_PATTERN: "a number, or one ${EXTEN}, ${EXTEN:1}, ${EXTEN:1:3} or ${EXTEN:-4} "
+    "with digits around it",
 }
 _NUMBERS = (base.E164_PATTERN, base.DIALABLE_PATTERN, base.DIGITS_PATTERN)
 

@@ -16,7 +16,8 @@ from typing import Literal, Protocol
 
 MAIN_FILE = "pbx.yaml"
 SECTIONS = (
-    "system", "nodes", "sites", "groups", "users", "phones", "gateways", "schedules", "dialplan",
+    "system", "nodes", "sites", "groups", "users", "hunt_groups", "phones", "gateways", "schedules",
+    "dialplan", "prove",
 )  # fmt: skip
 OTHER_FOLDERS = ("tests", "devices")
 """Folders of a configuration repository that hold YAML which is not the tree's."""

@@ -90,8 +90,14 @@ class Cache:
         if system is not None:
             self._valid = self._files
             rules = {rule.rule: rule for rule in system.dialplan}
+            proofs = {proof.proof: proof for proof in system.prove}
             sections = {section: getattr(system, section) for section in MODELS}
-            self._entries = {**sections, "dialplan": rules, "system": {"": system.system}}
+            others: dict[str, Mapping[str, Any]] = {
+                "dialplan": rules,
+                "prove": proofs,
+                "system": {"": system.system},
+            }
+            self._entries = {**sections, **others}
 
 
 def validate(

@@ -10,6 +10,9 @@ class Caller:
 
     kind: Literal["user", "gateway", "anonymous"]
     id: str = ""
+    number: str | None = None
+    """What a caller from outside shows, in E.164 where it can be read so; "" for one who is
+    anonymous; None when nobody asked."""
 
 
 class Step(NamedTuple):
@@ -21,9 +24,9 @@ class Step(NamedTuple):
     when the person called was busy, declined, or let it ring until `timeout`.
     """
 
-    kind: Literal["user", "gateway"]
+    kind: Literal["user", "gateway", "pickup"]
     target: str
-    """Key of the user or gateway in the tree."""
+    """Key of the user or gateway in the tree; for a pickup of a group, empty."""
     number: str
     """User part of the Request-URI sent to a gateway; the user's id for a user."""
     caller_id: str | None = None
@@ -36,6 +39,22 @@ class Step(NamedTuple):
     failover: bool = False
     emergency: bool = False
     """An emergency call is tried on every gateway whatever the failure was."""
+    fails_on: tuple[tuple[int, int], ...] | None = None
+    """Of a gateway: ranges of SIP statuses, both ends within, after which failover steps are
+    tried. None: the usual ones, all but 484, 486, 487 and 6xx."""
+    anonymous: bool = False
+    """The gateway is told not to show who calls (RFC 3323, RFC 3325)."""
+    channels: int | None = None
+    """Calls that a gateway carries at a time; when it has them, the step counts as failed."""
+    weight: int = 0
+    """Above 0: neighbouring gateway steps with a weight are tried in an order that is drawn for
+    each call, in proportion to it."""
+    pool: str = ""
+    """The hunt group whose member this is. Neighbouring steps of a pool are put in the order of
+    the pool's strategy when the call begins."""
+    strategy: Literal["", "round_robin", "longest_idle"] = ""
+    members: tuple[str, ...] = ()
+    """Of a pickup: the users whose ringing calls may be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +77,15 @@ class Decision:
     outcome: Literal["routed", "refused"]
     status: int
     """200 when routed. A refusal's SIP status: 403 no permission, 404 nobody has that number or
-    its user is disabled, 484 the rule leaves no digits, 503 the rule's gateways are disabled."""
+    its user is disabled, 433 anonymous callers are not let in (RFC 5079), 480 do not disturb, 482
+    a loop of forwardings, 484 the rule leaves no digits, 503 the rule's gateways are disabled, 603
+    the caller is blocked."""
     reason: str
     steps: tuple[Step, ...] = ()
     rule: str | None = None
     trace: tuple[Tried, ...] = ()
     """Filled only when asked for: explaining costs time that a call has not."""
+    type: str = ""
+    """The rule's type, such as "local"; empty for calls to users and hunt groups."""
+    site: str = ""
+    """The site of the user who calls: where help is to be sent in an emergency."""

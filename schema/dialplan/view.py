@@ -10,14 +10,16 @@ def as_json(decision: Decision) -> dict[str, Any]:
     """The shape that `pbx route --format json` promises; every key is always there.
 
     `{"outcome", "status", "reason", "rule", "steps": [{"user"|"gateway": id, "number",
-    "caller_id", "timeout", "answer_within", "parallel", "failover", "emergency"}],
-    "trace": [{"rule", "matched", "reason", "file", "line"}]}`; times in seconds.
+    "caller_id", "timeout", "answer_within", "parallel", "failover", "emergency", "fails_on",
+    "anonymous", "channels", "weight", "pool", "strategy", "members"}], "type", "site", "trace": [{"rule", "matched", "reason", "file", "line"}]}`; times in seconds.
     """
     return {
         "outcome": decision.outcome,
         "status": decision.status,
         "reason": decision.reason,
         "rule": decision.rule,
+        "type": decision.type,
+        "site": decision.site,
         "steps": [_step_as_json(step) for step in decision.steps],
         "trace": [
             {"rule": t.rule, "matched": t.matched, "reason": t.reason}

@@ -1,14 +1,17 @@
 """The sections of the tree as frozen pydantic models, and `System`, all of them together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from schema.models.destination import Destination
 from schema.models.gateway import Gateway
 from schema.models.group import Group
+from schema.models.hunt_group import HuntGroup
 from schema.models.node import Node
 from schema.models.phone import Key, Phone
+from schema.models.proof import Proof
 from schema.models.rule import Rule
-from schema.models.schedule import Schedule
+from schema.models.schedule import Holidays, Schedule
 from schema.models.settings import Settings
 from schema.models.site import Site
 from schema.models.system import Protection, SystemSettings
@@ -28,9 +31,13 @@ class System:
     gateways: Mapping[str, Gateway]
     schedules: Mapping[str, Schedule]
     dialplan: tuple[Rule, ...]
+    """With the ready-made rules of the region behind the tree's own."""
+    hunt_groups: Mapping[str, HuntGroup] = field(default_factory=dict)
+    prove: tuple[Proof, ...] = ()
 
 
 __all__ = [
-    "Forward", "Gateway", "Group", "Key", "Node", "Phone", "Protection", "Rule", "Schedule",
-    "Settings", "Site", "System", "SystemSettings", "User",
+    "Destination", "Forward", "Gateway", "Group", "Holidays", "HuntGroup", "Key", "Node", "Phone",
+    "Proof", "Protection", "Rule", "Schedule", "Settings", "Site", "System", "SystemSettings",
+    "User",
 ]  # fmt: skip

@@ -1,10 +1,35 @@
 """`gateways:` where calls leave for, and come from, the outside world."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schema.models.base import E164, Duration, DurationOrOff, Entry, FilePath
+from schema.models.base import E164, Duration, DurationOrOff, Entry, FilePath, Listed
+from schema.models.destination import Destination
+
+CODES_PATTERN = r"^[3-6]([0-9]{2}|xx)(-[3-6][0-9]{2})?$"
+
+
+class FromExtension(Entry):
+    """A caller ID made of the extension of a caller who has no number."""
+
+    prepend: str = Field(pattern=r"^\+[1-9][0-9]{2,13}$", description="Put before the extension")
+    keep: int | None = Field(
+        None, ge=1, le=12, description="Only that many of its last digits; default: all"
+    )
+
+
+class Inbound(Entry):
+    """What happens to calls that come in by a gateway."""
+
+    dids: Listed[str] = Field(
+        (), description="Ranges of numbers that it brings, as patterns: +121255502XX"
+    )
+    fallback: Destination | None = Field(
+        None, description="Where calls to other numbers, and to nobody's, go"
+    )
+    block: Listed[str] = Field((), description="Patterns of callers who are declined")
+    anonymous: bool = Field(True, description="Whether callers without a number are let in")
 
 
 class Gateway(Entry):
@@ -28,9 +53,31 @@ class Gateway(Entry):
     caller_id: E164 | None = Field(
         None, description="Shown when the caller has no number of their own"
     )
+    caller_id_from_extension: FromExtension | None = Field(
+        None, description="Shown before `caller_id` for callers who have an extension only"
+    )
+    show: Literal["user", "gateway", "anonymous"] = Field(
+        "user",
+        description="Whose number is shown: the user's if they have one, always the gateway's "
+        "`caller_id`, or nobody's",
+    )
+    prefix: str = Field("", pattern="^[0-9*#]{0,16}$", description="Dialled before every number")
     answer_within: Duration = Field(
         5.0, description="Without any answer for so long, the next server or gateway is tried"
     )
+    failover_on: Listed[Annotated[str, Field(pattern=CODES_PATTERN)]] | None = Field(
+        None,
+        description="SIP failures after which the next gateway is tried, such as [503, 5xx, "
+        "400-410] in quotes; default: all but 484, 486, 487 and 6xx",
+    )
+    weight: int = Field(1, ge=1, le=1000, description="Its share of calls where a rule balances")
+    max_channels: int | None = Field(
+        None, ge=1, le=100_000, description="Calls at a time; one more goes to the next gateway"
+    )
+    emergency: bool = Field(
+        True, description="Whether it can carry emergency calls when those of the rule fail"
+    )
+    inbound: Inbound = Inbound()
     probe: DurationOrOff = Field(
         30.0,
         ge=5.0,

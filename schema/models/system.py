@@ -1,10 +1,11 @@
 """`system:` what holds for the whole PBX."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schema.models.base import Duration, DurationOrOff, Entry, Listed, Network
+from schema.models.base import Duration, DurationOrOff, Entry, FilePath, Listed, Network
+from schema.models.proof import NumberClass
 from schema.models.settings import Algorithm, Settings
 
 
@@ -77,6 +78,64 @@ class Safety(Entry):
     )
 
 
+class Factory(Entry):
+    """Rules that come ready-made for the region. Those of `dialplan` come before them, and one
+    with the same name takes a ready-made one's place."""
+
+    via: Listed[str] = Field(min_length=1, description="Gateways, tried in order")
+    outside: str = Field(
+        "", pattern="^[0-9*#]{0,4}$", description="Dialled for an outside line, such as 9 or 0"
+    )
+    refuse: Listed[NumberClass | Literal["local"]] = Field(
+        (), description="Rules that are not wanted"
+    )
+
+
+class NumberClasses(Entry):
+    """What counts as costly or special, as patterns of E.164 numbers (emergency: as dialled);
+    instead of what is known of the region."""
+
+    emergency: Listed[str] | None = None
+    international: Listed[str] | None = None
+    premium: Listed[str] | None = None
+    toll_free: Listed[str] | None = None
+    shared_cost: Listed[str] | None = None
+    mobile: Listed[str] | None = None
+    national: Listed[str] | None = None
+
+
+class Mail(Entry):
+    """Where e-mail is handed in."""
+
+    to: Listed[str] = Field(min_length=1)
+    sender: str = Field(description="The address it comes from")
+    server: str = Field("127.0.0.1:25", description="host:port of an SMTP server")
+    tls: Literal["off", "starttls", "tls"] = "off"
+    user: str | None = None
+    password_file: FilePath | None = Field(
+        None, description="File on the node with the password, and nothing else"
+    )
+
+
+class EmergencyNotice(Entry):
+    """Who is told at once that somebody calls for help."""
+
+    webhooks: Listed[Annotated[str, Field(pattern="^https?://[^ ]+$")]] = Field(
+        (), description="URLs that get a POST with JSON"
+    )
+    webhook_secret_file: FilePath | None = Field(
+        None, description="File on the node with a key: the POST is signed with it (HMAC-SHA256)"
+    )
+    mail: Mail | None = None
+
+
+class Inward(Entry):
+    """Calls from outside, by whatever gateway."""
+
+    block: Listed[str] = Field((), description="Patterns of callers who are declined")
+    anonymous: bool = Field(True, description="Whether callers without a number are let in")
+
+
 class SystemSettings(Entry):
     """The section `system`."""
 
@@ -91,4 +150,8 @@ class SystemSettings(Entry):
     protection: Protection = Protection()
     nat: Nat = Nat()
     safety: Safety = Safety()
+    factory: Factory | None = Field(None, description="Take ready-made rules of the region")
+    number_classes: NumberClasses = NumberClasses()
+    emergency: EmergencyNotice = EmergencyNotice()
+    inbound: Inward = Inward()
     settings: Settings = Settings()

@@ -28,6 +28,17 @@ class User(Entry):
     site: str | None = None
     permissions: Listed[str] = ()
     forward: Listed[Forward] = ()
+    do_not_disturb: bool | str = Field(
+        False,
+        description="true, or the schedule in which it holds: the phones stay silent, and "
+        "forwardings ring at once",
+    )
+    block: Listed[str] = Field(
+        (), description='Patterns of outside callers who are declined, such as "+1900."'
+    )
+    anonymous: bool = Field(
+        True, description="Whether outside callers without a number reach this user"
+    )
     caller_id: E164 | None = Field(None, description="Shown to the outside; default: the first DID")
     enabled: bool = True
     credential_epoch: int = Field(1, ge=1, description="Raise to rotate this user's password")

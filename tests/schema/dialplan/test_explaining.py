@@ -96,6 +96,8 @@ def test_json_has_the_documented_shape(table: RouteTable) -> None:
     assert shown["steps"][0] == {
         "gateway": "pstn", "number": "911", "caller_id": "+12125550201", "timeout": None,
         "answer_within": 5.0, "parallel": False, "failover": False, "emergency": True,
+        "fails_on": None, "anonymous": False, "channels": None, "weight": 0, "pool": "",
+        "strategy": "", "members": [],
     }  # fmt: skip
     assert shown["trace"] == [
         {
