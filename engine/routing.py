@@ -10,7 +10,7 @@ from schema.dialplan.compile import compile_table
 from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.moment import parse_moment
 from schema.dialplan.route import route
-from schema.dialplan.table import UserEntry
+from schema.dialplan.rows import UserEntry
 from schema.models import System
 from schema.suggest import did_you_mean
 
@@ -26,7 +26,7 @@ def ask(tree: ValidTree, number: str, caller: str | None, at: str) -> Decision:
     system = tree.system
     table = compile_table(system, tree.origins)
     if caller is None:
-        nobody = UserEntry(True, frozenset(), None, ())
+        nobody = UserEntry(True, frozenset(), None)
         table = replace(table, users={**table.users, NOBODY: nobody})
     return route(table, _caller(system, caller), number, _moment(system, at), explain=True)
 

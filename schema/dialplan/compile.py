@@ -1,22 +1,27 @@
 """A validated tree becomes the route table. Pure; the one module here that knows the models."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
 
 from phonenumbers import PhoneMetadata
 
 from schema.change import changed, same_inheritance
-from schema.dialplan.schedule import Timetable, timetable
-from schema.dialplan.table import (
+from schema.dialplan.numbering import Numbering
+from schema.dialplan.rows import (
     ForwardEntry,
     GatewayEntry,
-    Numbering,
-    RouteTable,
+    HuntGroupEntry,
+    Inward,
+    Place,
     RuleEntry,
+    SiteEntry,
     UserEntry,
 )
-from schema.models import Gateway, Rule, Schedule, System, User
+from schema.dialplan.schedule import Timetable, timetable
+from schema.dialplan.table import RouteTable
+from schema.models import Destination, Gateway, HuntGroup, Rule, Schedule, Site, System, User
 from schema.settings import permissions_of
 
 
@@ -55,13 +60,19 @@ class TableCompiler:
         Raises PatternError or ScheduleError for texts that validation would have refused.
         """
         self._update(system)
+        policy = system.system
         return RouteTable(
             rules=tuple(_rule(rule, origins) for rule in system.dialplan),
             users=self._users,
             numbers=self._numbers,
             gateways={id_: _gateway(gateway) for id_, gateway in system.gateways.items()},
-            schedules=_schedules(system),
-            numbering=_numbering(system.system.region),
+            schedules={id_: _timetable(each) for id_, each in system.schedules.items()},
+            numbering=numbering(policy.region),
+            timezone=policy.timezone,
+            sites={id_: _site(site, system) for id_, site in system.sites.items()},
+            hunt_groups={id_: _hunt_group(group) for id_, group in system.hunt_groups.items()},
+            group_numbers=_numbers(system.hunt_groups),
+            inward=Inward(policy.inbound.block, policy.inbound.anonymous),
         )
 
     def _update(self, system: System) -> None:
@@ -91,18 +102,26 @@ def _rule(rule: Rule, origins: Origins | None) -> RuleEntry:
     position = origins.at("dialplan", rule.rule) if origins else None
     return RuleEntry(
         name=rule.rule,
-        emergency=rule.type == "emergency",
+        type=rule.type,
         enabled=rule.enabled,
         patterns=rule.patterns,
         strip=rule.strip,
         prepend=rule.prepend,
         dial=rule.dial,
+        e164=rule.e164,
         via=rule.via,
+        balance=rule.balance,
+        to=_place(rule.to),
+        sources=rule.from_,
         permissions=rule.permissions,
         when=rule.when,
         file=position.file if position else "",
         line=position.line if position else 0,
     )
+
+
+def _place(destination: Destination | None) -> Place | None:
+    return None if destination is None else Place(destination.kind, destination.name)
 
 
 def _users(system: System) -> dict[str, UserEntry]:
@@ -125,43 +144,104 @@ def _user(user: User, permissions: frozenset[str]) -> UserEntry:
         permissions,
         user.caller_id or (dids[0] if dids else None),
         tuple([ForwardEntry(f.to, f.after, f.when) for f in user.forward]),
+        user.site,
+        user.groups,
+        user.extension,
+        user.do_not_disturb,
+        user.block,
+        user.anonymous,
     )
 
 
-def _numbers(users: Mapping[str, User]) -> dict[str, str]:
-    """Every name and number of a user. Validation refuses two owners; here the id would win."""
+def _numbers(entries: Mapping[str, User] | Mapping[str, HuntGroup]) -> dict[str, str]:
+    """Every name and number of users or hunt groups. Validation refuses two owners; here the id
+    would win."""
     numbers: dict[str, str] = {}
-    for id_, user in users.items():
-        for number in (*user.dids, *user.aliases):
+    for id_, entry in entries.items():
+        for number in (*entry.dids, *entry.aliases):
             numbers[number] = id_
-        if user.extension is not None:
-            numbers[user.extension] = id_
-    numbers.update(zip(users, users, strict=True))
+        if entry.extension is not None:
+            numbers[entry.extension] = id_
+    numbers.update(zip(entries, entries, strict=True))
     return numbers
 
 
+def _hunt_group(group: HuntGroup) -> HuntGroupEntry:
+    dids = group.dids
+    caller = UserEntry(
+        enabled=True,
+        permissions=frozenset(group.permissions),
+        caller_id=dids[0] if dids else None,
+        site=group.site,
+        extension=group.extension,
+    )
+    return HuntGroupEntry(
+        group.enabled, group.members, group.strategy, group.ring, group.timeout,
+        _place(group.fallback), group.when, caller,
+    )  # fmt: skip
+
+
 def _gateway(gateway: Gateway) -> GatewayEntry:
-    return GatewayEntry(gateway.enabled, gateway.caller_id, gateway.answer_within)
+    made = gateway.caller_id_from_extension
+    inbound = gateway.inbound
+    return GatewayEntry(
+        enabled=gateway.enabled,
+        caller_id=gateway.caller_id,
+        answer_within=gateway.answer_within,
+        site=gateway.site,
+        show=gateway.show,
+        from_extension=None if made is None else (made.prepend, made.keep or 0),
+        prefix=gateway.prefix,
+        fails_on=None if gateway.failover_on is None else statuses(gateway.failover_on),
+        weight=gateway.weight,
+        channels=gateway.max_channels,
+        emergency=gateway.emergency,
+        dids=inbound.dids,
+        fallback=_place(inbound.fallback),
+        block=inbound.block,
+        anonymous=inbound.anonymous,
+    )
 
 
-def _schedules(system: System) -> dict[str, Timetable]:
-    default = system.system.timezone
-    return {id_: _timetable(schedule, default) for id_, schedule in system.schedules.items()}
+def statuses(texts: Iterable[str]) -> tuple[tuple[int, int], ...]:
+    """SIP statuses as ranges: "503", "5xx", "400-410"; a class before a dash begins at its 00."""
+    ranges = []
+    for text in texts:
+        first, dash, last = text.partition("-")
+        low = int(first.replace("xx", "00"))
+        high = int(last) if dash else int(first.replace("xx", "99"))
+        ranges.append((low, high))
+    return tuple(sorted(ranges))
 
 
-def _timetable(schedule: Schedule, default: str) -> Timetable:
-    zone = schedule.timezone or default
+def _timetable(schedule: Schedule) -> Timetable:
+    zone = schedule.timezone or ""
     return timetable(zone, schedule.weekly, schedule.dates, schedule.except_)
 
 
-def _numbering(region: str) -> Numbering:
-    """Prefixes of an ISO 3166 region; a region that phonenumbers does not know has none."""
+def _site(site: Site, system: System) -> SiteEntry:
+    policy = system.system
+    region = site.region or policy.region
+    zone = site.timezone or site.settings.timezone or policy.timezone
+    return SiteEntry(zone, numbering(region, site.area_code or ""), site.emergency_callback)
+
+
+@lru_cache(maxsize=1024)
+def numbering(region: str, area_code: str = "") -> Numbering:
+    """How an ISO 3166 region writes numbers; one that nobody knows has no prefixes."""
     metadata = PhoneMetadata.metadata_for_region(region)
     if metadata is None:
-        return Numbering("", "", "")
+        return Numbering("", "", "", area_code)
     international = metadata.preferred_international_prefix or metadata.international_prefix or ""
+    general = metadata.general_desc
+    # Where all numbers of the country have one length, a shorter one is local: seven digits in
+    # North America. Elsewhere whatever has no trunk prefix is.
+    fixed = general is not None and len(general.possible_length) == 1
+    local = tuple(general.possible_length_local_only) if fixed and general is not None else ()
     return Numbering(
         str(metadata.country_code),
         metadata.national_prefix or "",
         international if international.isdigit() else "",  # some are expressions, not prefixes
+        area_code,
+        local,
     )

@@ -57,7 +57,7 @@ class Timetable(NamedTuple):
     """A whole schedule, ready to be asked."""
 
     timezone: str
-    """IANA name."""
+    """IANA name; empty: that of whoever is concerned."""
     week: tuple[tuple[Hours, ...], ...]
     """Seven days from Monday."""
     dates: Mapping[str, tuple[Hours, ...]]
@@ -65,9 +65,10 @@ class Timetable(NamedTuple):
     closed: frozenset[str]
     """ISO dates on which the week's hours do not hold; those of `dates` still do."""
 
-    def is_open(self, at: datetime) -> bool:
-        """Whether the moment `at` (aware) lies within the hours."""
-        local = at.astimezone(ZoneInfo(self.timezone))
+    def is_open(self, at: datetime, zone: str = "UTC") -> bool:
+        """Whether the moment `at` (aware) lies within the hours, on the clocks of its own time
+        zone, or else of `zone` (IANA name)."""
+        local = at.astimezone(ZoneInfo(self.timezone or zone))
         minute = local.hour * 60 + local.minute
         today = local.date()
         return _within(self._hours_on(today), minute) or _within(

@@ -2,86 +2,53 @@
 
 Knows numbers, rules and hours, but not the tree that they come from (compile.py does) and not
 what to do with a call (route.py does). Immutable; equal trees make equal tables; standard library
-only, so that any process can load one from JSON and interpret it.
+only, so that any process can load one from JSON (serial.py) and interpret it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from datetime import datetime
+from functools import lru_cache
 
 from schema.dialplan.index import PatternIndex
+from schema.dialplan.numbering import Numbering
 from schema.dialplan.pattern import Pattern, parse_pattern
-from schema.dialplan.schedule import Hours, Timetable
+from schema.dialplan.rows import (
+    GatewayEntry,
+    HuntGroupEntry,
+    Inward,
+    RuleEntry,
+    SiteEntry,
+    UserEntry,
+)
+from schema.dialplan.schedule import Timetable
+
+NO_LIMITS = Inward()
 
 
-class RuleEntry(NamedTuple):
-    """One rule of the dial plan, in the plan's order."""
+class RuleSet:
+    """Rules that are asked together, and the index over the patterns of those enabled."""
 
-    name: str
-    emergency: bool
-    enabled: bool
-    patterns: tuple[str, ...]
-    strip: int
-    prepend: str
-    dial: str | None
-    via: tuple[str, ...]
-    """Gateways in order; without any, the number is looked up among the users."""
-    permissions: tuple[str, ...]
-    when: str | None
-    file: str
-    line: int
-    """From 1; 0 when not known."""
+    __slots__ = ("emergency", "index", "own", "owners", "rules")
 
-    def transform(self, number: str) -> str:
-        """The number as it leaves: replaced by `dial`, or stripped and then prepended to."""
-        return self.dial if self.dial is not None else self.prepend + number[self.strip :]
-
-
-class ForwardEntry(NamedTuple):
-    """One forwarding of a user."""
-
-    to: str
-    after: float
-    """Seconds after the user began to ring."""
-    when: str | None
-
-
-class UserEntry(NamedTuple):
-    """What matters of a user, as a caller and as a callee."""
-
-    enabled: bool
-    permissions: frozenset[str]
-    """The user's own with those of groups and site."""
-    caller_id: str | None
-    forwards: tuple[ForwardEntry, ...]
-
-
-class GatewayEntry(NamedTuple):
-    """What matters of a gateway."""
-
-    enabled: bool
-    caller_id: str | None
-    answer_within: float
-    """Seconds."""
-
-
-class Numbering(NamedTuple):
-    """How the region writes numbers, to read what gateways send. Empty: there is no such prefix."""
-
-    country_code: str
-    national_prefix: str
-    international_prefix: str
-
-    def spellings(self, number: str) -> tuple[str, ...]:
-        """E.164 numbers that `number` may mean, most literal first."""
-        if number.startswith("+"):
-            return ()
-        readings = ["+" + number, f"+{self.country_code}{number}"]
-        if self.international_prefix and number.startswith(self.international_prefix):
-            readings.append("+" + number[len(self.international_prefix) :])
-        if self.national_prefix and number.startswith(self.national_prefix):
-            readings.append(f"+{self.country_code}{number[len(self.national_prefix) :]}")
-        return tuple(readings)
+    def __init__(self, rules: Iterable[RuleEntry]) -> None:
+        self.rules = tuple(rules)
+        patterns: list[Pattern] = []
+        owners: list[int] = []
+        own: list[int] = []
+        for place, rule in enumerate(self.rules):
+            read = [parse_pattern(text) for text in rule.patterns] if rule.enabled else []
+            own.append(((1 << len(read)) - 1) << len(patterns))
+            owners.extend([place] * len(read))
+            patterns.extend(read)
+        self.index = PatternIndex(patterns)
+        self.owners = tuple(owners)
+        """For each pattern of the index its rule's place in `rules`."""
+        self.own = tuple(own)
+        """For each rule the set of its patterns."""
+        emergency = (s for s, rule in zip(own, self.rules, strict=True) if rule.emergency)
+        self.emergency = sum(emergency)
+        """The set of all patterns of emergency rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +62,33 @@ class RouteTable:
     gateways: Mapping[str, GatewayEntry]
     schedules: Mapping[str, Timetable]
     numbering: Numbering
+    """Of callers without a site, or whose site says nothing."""
+    timezone: str = "UTC"
+    """Of schedules without one, for whoever has no site that has one."""
+    sites: Mapping[str, SiteEntry] = field(default_factory=dict)
+    hunt_groups: Mapping[str, HuntGroupEntry] = field(default_factory=dict)
+    group_numbers: Mapping[str, str] = field(default_factory=dict)
+    """Extension, alias, DID or id → id of the hunt group."""
+    inward: Inward = NO_LIMITS
 
-    index: PatternIndex = field(init=False, repr=False, compare=False)
-    """Over the patterns of all enabled rules, in order."""
-    owners: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """For each pattern of the index its rule's place in `rules`."""
-    rule_patterns: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """For each rule the set of its patterns."""
-    emergency_patterns: int = field(init=False, repr=False, compare=False)
-    """The set of all patterns of emergency rules."""
+    outgoing: RuleSet = field(init=False, repr=False, compare=False)
+    """Rules for users' calls."""
+    incoming: RuleSet = field(init=False, repr=False, compare=False)
+    """Rules for gateways' calls."""
+    emergency_gateways: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Gateways that can carry emergency calls, whatever rules say."""
 
     def __post_init__(self) -> None:
-        patterns: list[Pattern] = []
-        owners: list[int] = []
-        sets: list[int] = []
-        for place, rule in enumerate(self.rules):
-            own = [parse_pattern(text) for text in rule.patterns] if rule.enabled else []
-            sets.append(((1 << len(own)) - 1) << len(patterns))
-            owners.extend([place] * len(own))
-            patterns.extend(own)
-        emergency = (s for s, rule in zip(sets, self.rules, strict=True) if rule.emergency)
-        object.__setattr__(self, "index", PatternIndex(patterns))
-        object.__setattr__(self, "owners", tuple(owners))
-        object.__setattr__(self, "rule_patterns", tuple(sets))
-        object.__setattr__(self, "emergency_patterns", sum(emergency))
+        outgoing = RuleSet(rule for rule in self.rules if not rule.sources)
+        incoming = RuleSet(rule for rule in self.rules if rule.sources)
+        able = (id_ for id_, each in self.gateways.items() if each.enabled and each.emergency)
+        object.__setattr__(self, "outgoing", outgoing)
+        object.__setattr__(self, "incoming", incoming)
+        object.__setattr__(self, "emergency_gateways", tuple(able))
 
     def is_emergency(self, number: str) -> bool:
         """Whether an emergency rule takes that number."""
-        return bool(self.index.matching(number) & self.emergency_patterns)
+        return bool(self.outgoing.index.matching(number) & self.outgoing.emergency)
 
     def emergency_number(self) -> str:
         """The first emergency number that is written out in full; empty when none is."""
@@ -133,71 +99,20 @@ class RouteTable:
         )
         return next(plain, "")
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain dictionaries, lists, strings, numbers; equal tables give equal results."""
-        return {
-            "rules": [_rule_to_json(rule) for rule in self.rules],
-            "users": {id_: _user_to_json(user) for id_, user in self.users.items()},
-            "numbers": dict(self.numbers),
-            "gateways": {id_: gateway._asdict() for id_, gateway in self.gateways.items()},
-            "schedules": {id_: _timetable_to_json(t) for id_, t in self.schedules.items()},
-            "numbering": self.numbering._asdict(),
-        }
+    def numbering_of(self, site: str | None) -> Numbering:
+        """How numbers are written at a site."""
+        entry = self.sites.get(site) if site else None
+        return self.numbering if entry is None else entry.numbering
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "RouteTable":
-        """The inverse of `to_json`. KeyError, TypeError or ValueError for anything else."""
-        return cls(
-            rules=tuple(_rule_from_json(rule) for rule in data["rules"]),
-            users={id_: _user_from_json(user) for id_, user in data["users"].items()},
-            numbers=dict(data["numbers"]),
-            gateways={id_: GatewayEntry(**gateway) for id_, gateway in data["gateways"].items()},
-            schedules={id_: _timetable_from_json(t) for id_, t in data["schedules"].items()},
-            numbering=Numbering(**data["numbering"]),
-        )
+    def is_open(self, schedule: str, at: datetime, site: str | None) -> bool:
+        """Whether a schedule holds at the moment `at` (aware) for somebody at a site."""
+        entry = self.sites.get(site) if site else None
+        zone = self.timezone if entry is None else entry.timezone
+        return self.schedules[schedule].is_open(at, zone)
 
 
-def _rule_to_json(rule: RuleEntry) -> dict[str, Any]:
-    lists = {"patterns": rule.patterns, "via": rule.via, "permissions": rule.permissions}
-    return rule._asdict() | {name: list(values) for name, values in lists.items()}
-
-
-def _rule_from_json(data: Mapping[str, Any]) -> RuleEntry:
-    lists = {name: tuple(data[name]) for name in ("patterns", "via", "permissions")}
-    return RuleEntry(**{**data, **lists})
-
-
-def _user_to_json(user: UserEntry) -> dict[str, Any]:
-    return {
-        "enabled": user.enabled,
-        "permissions": sorted(user.permissions),
-        "caller_id": user.caller_id,
-        "forwards": [forward._asdict() for forward in user.forwards],
-    }
-
-
-def _user_from_json(data: Mapping[str, Any]) -> UserEntry:
-    return UserEntry(
-        data["enabled"],
-        frozenset(data["permissions"]),
-        data["caller_id"],
-        tuple(ForwardEntry(**forward) for forward in data["forwards"]),
-    )
-
-
-def _timetable_to_json(timetable: Timetable) -> dict[str, Any]:
-    return {
-        "timezone": timetable.timezone,
-        "week": [[list(hours) for hours in day] for day in timetable.week],
-        "dates": {day: [list(h) for h in hours] for day, hours in timetable.dates.items()},
-        "closed": sorted(timetable.closed),
-    }
-
-
-def _timetable_from_json(data: Mapping[str, Any]) -> Timetable:
-    return Timetable(
-        data["timezone"],
-        tuple(tuple(Hours(*hours) for hours in day) for day in data["week"]),
-        {day: tuple(Hours(*h) for h in hours) for day, hours in data["dates"].items()},
-        frozenset(data["closed"]),
-    )
+@lru_cache(maxsize=1024)
+def matches_any(patterns: tuple[str, ...], numbers: tuple[str, ...]) -> bool:
+    """Whether one of the numbers is matched by one of the patterns."""
+    read = [parse_pattern(text) for text in patterns]
+    return any(pattern.matches(number) for pattern in read for number in numbers)

@@ -11,7 +11,8 @@ def as_json(decision: Decision) -> dict[str, Any]:
 
     `{"outcome", "status", "reason", "rule", "steps": [{"user"|"gateway": id, "number",
     "caller_id", "timeout", "answer_within", "parallel", "failover", "emergency", "fails_on",
-    "anonymous", "channels", "weight", "pool", "strategy", "members"}], "type", "site", "trace": [{"rule", "matched", "reason", "file", "line"}]}`; times in seconds.
+    "anonymous", "channels", "weight", "pool", "strategy", "members"}], "type", "site",
+    "trace": [{"rule", "matched", "reason", "file", "line"}]}`; times in seconds.
     """
     return {
         "outcome": decision.outcome,

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 from schema.dialplan.compile import compile_table
 from schema.dialplan.decision import Caller, Step
-from schema.dialplan.route import MAX_FORWARDS, route
+from schema.dialplan.route import route
+from schema.dialplan.search import MAX_FORWARDS
 from schema.models import Forward, System, User
 
 MONDAY_NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)

@@ -1,0 +1,46 @@
+"""The explanation of a decision, collected while it is made. Costs nothing when nobody asked."""
+
+from schema.dialplan.decision import Tried
+from schema.dialplan.pattern import parse_pattern
+from schema.dialplan.rows import RuleEntry
+
+
+class Trace:
+    """Notes what was considered, in order. With `on` False, as for calls, it does nothing."""
+
+    __slots__ = ("notes", "on")
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+        self.notes: list[Tried] = []
+
+    def note(self, label: str, matched: bool, reason: str) -> None:
+        """Something that is no rule: the look-up of a user, a forwarding, a hunt group."""
+        if self.on:
+            self.notes.append(Tried(label, matched, reason))
+
+    def decided(self, rule: RuleEntry, number: str, outcome: str) -> None:
+        """The rule took the call, with that outcome."""
+        if self.on:
+            reason = f"{matched(rule, number)}: {outcome}"
+            self.notes.append(Tried(rule.name, True, reason, rule.file, rule.line))
+
+    def passed_over(self, rule: RuleEntry, reason: str) -> None:
+        """The rule did not take the call."""
+        if self.on:
+            self.notes.append(Tried(rule.name, False, reason, rule.file, rule.line))
+
+
+def matched(rule: RuleEntry, number: str) -> str:
+    """Which pattern of the rule a number matches, in words."""
+    pattern = next(text for text in rule.patterns if parse_pattern(text).matches(number))
+    return f"pattern {pattern} matches"
+
+
+def no_match(rule: RuleEntry) -> str:
+    """That none does, in words."""
+    if not rule.enabled:
+        return "the rule is disabled"
+    if len(rule.patterns) == 1:
+        return f"pattern {rule.patterns[0]} does not match"
+    return f"none of the patterns {', '.join(rule.patterns)} matches"
