@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from engine.plan_views import summary
-from engine.provision import ProfileFailed, ProfileRefused, ProfileServed, ProvisionEvent
+from engine.provision import (
+    LocationServed,
+    ProfileFailed,
+    ProfileRefused,
+    ProfileServed,
+    ProvisionEvent,
+)
 from engine.reconcile import Result, short
 from engine.selftest import SELFTEST_PREFIX
 from engine.sip import (
@@ -28,6 +34,7 @@ from engine.sip import (
     CallRouted,
     CertificateLoaded,
     CertificateRejected,
+    EmergencyCall,
     GatewayFailed,
     MediaRelayDown,
     MediaRelayUp,
@@ -119,6 +126,13 @@ class Log:
         targets = ", ".join(event.targets)
         self.write("call", f"{event.caller} dials {event.number} → {targets}{how}")
 
+    def _emergency_call(self, event: EmergencyCall) -> None:
+        at = f" at site {event.site}" if event.site else ""
+        gateways = ", then ".join(event.gateways) or "no gateway"
+        back = f", call back {event.callback}" if event.callback else ""
+        text = f"EMERGENCY CALL: {event.caller}{at} dials {event.number} → {gateways}{back}"
+        self.write("warning", text)
+
     def _call_refused(self, event: CallRefused) -> None:
         who = event.caller or f"a stranger at {event.source}"
         self.write("call", f"{who} dials {event.number}: {event.status} {event.reason}")
@@ -184,6 +198,7 @@ class Log:
         Unregistered: _unregistered,
         AuthenticationFailed: _authentication_failed,
         CallRouted: _call_routed,
+        EmergencyCall: _emergency_call,
         CallRefused: _call_refused,
         CallAnswered: _call_answered,
         CallEnded: _call_ended,
@@ -214,6 +229,9 @@ class Log:
         elif isinstance(event, ProfileRefused):
             text = f"{event.peer} asked for {event.path}: {event.status}"
             self.write("warning", f"{text} ({event.user_agent})")
+        elif isinstance(event, LocationServed):
+            text = f"{event.peer} fetched the emergency location of {event.site}"
+            self.write("call", f"{text} ({event.user_agent})")
 
     def resynced(self, asked: int, reached: int) -> None:
         """Phones were told to fetch their changed profiles."""

@@ -87,3 +87,7 @@ class Secrets:
     def nonce_key(self) -> bytes:
         """The key that signs digest challenges."""
         return credentials.nonce_key(self._master, self.domain)
+
+    def location_key(self) -> bytes:
+        """The key that seals the URLs of emergency locations."""
+        return credentials.location_key(self._master, self.domain)

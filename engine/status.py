@@ -10,6 +10,7 @@ from engine.services.router import RouterService, listen_addresses
 from engine.sip import PeerState, SipServer
 from engine.sip.wire.uri import bracketed
 from engine.store import Attempt
+from schema.emergency import serves_http
 from sync.follow import Follower
 
 
@@ -106,7 +107,7 @@ def _services(desired: Desired | None, name: str | None) -> list[dict[str, Any]]
         for at in listen_addresses(node):
             address = f"{bracketed(at.host)}:{at.port}"
             found.append({"name": f"sip/{at.transport}", "address": address})
-    if "provision" in node.roles:
+    if serves_http(node, desired.system.sites.values()):
         found.append({"name": "http", "address": f"{bracketed(node.address)}:{node.http.port}"})
     return found
 

@@ -46,3 +46,8 @@ def provisioning_token(master: bytes, system: str, device: str, epoch: int) -> s
 def nonce_key(master: bytes, system: str) -> bytes:
     """The key under which the registrar signs its digest challenges."""
     return _derive(master, 32, "digest-nonce", system)
+
+
+def location_key(master: bytes, system: str) -> bytes:
+    """The key that seals the URLs of emergency locations."""
+    return _derive(master, 32, "emergency-location", system)

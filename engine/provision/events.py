@@ -41,4 +41,13 @@ class ProfileRefused:
     user_agent: str
 
 
-ProvisionEvent = ProfileServed | ProfileFailed | ProfileRefused
+@dataclass(frozen=True, slots=True)
+class LocationServed:
+    """Somebody who has the URL was told where an emergency call comes from."""
+
+    site: str
+    peer: str
+    user_agent: str
+
+
+ProvisionEvent = ProfileServed | ProfileFailed | ProfileRefused | LocationServed

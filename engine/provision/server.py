@@ -1,8 +1,8 @@
-"""The HTTP server that phones fetch their files from.
+"""The HTTP server that phones fetch their files from, and carriers where help is needed.
 
 Answers GET and HEAD of `/d/<token>/` and of names below it, from memory, and refuses all else
 in the same words whatever was wrong: a phone that is not known, a token, a name or a path. Serves
-what `swap` gave it last; knows nothing of Git, plans or SIP.
+what `swap` gave it last; knows nothing of Git, plans or SIP. Emergency locations: location.py.
 """
 
 import asyncio
@@ -15,17 +15,25 @@ from datetime import datetime
 from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
 
+from engine.emergency.location import Located
 from engine.provision.connections import Connections
-from engine.provision.events import ProfileFailed, ProfileRefused, ProfileServed, ProvisionEvent
+from engine.provision.events import (
+    LocationServed,
+    ProfileFailed,
+    ProfileRefused,
+    ProfileServed,
+    ProvisionEvent,
+)
 from engine.provision.limits import FailureLimit
 from engine.provision.listing import Body, Listing, Published
+from engine.provision.location import location_asked, location_response
 from engine.provision.protocol import PhoneProtocol
 from renderers.devices import Device, DeviceFile, RenderError, Secrets
 
 _TARGET = re.compile(
     r"(?:http://[^/?#]*)?/d/(?P<token>[A-Za-z0-9_-]{1,64})/(?P<name>[A-Za-z0-9._-]{0,96})(?:\?.*)?"
 )
-_TOKEN = re.compile(r"(?<=/d/)[^/?#]+")
+_TOKEN = re.compile(r"(?<=/d/)[^/?#]+|(?<=/location/)[^/?#]+")
 _SHOWN = 128
 _BACKLOG = 256
 """Connections that wait in the kernel: it lets a storm of phones in at the pace they are served."""
@@ -68,6 +76,8 @@ class ProvisionServer:
         self._http: web.Server | None = None
         self._listener: asyncio.Server | None = None
         self._wanted: tuple[str, int] | None = None
+        self.locate: Callable[[str], Located | None] = _nowhere
+        """What the token of an emergency location leads to."""
 
     async def start(self, host: str, port: int) -> None:
         """Listen on an IP address; port 0 takes a free one. Raises ListenError."""
@@ -134,6 +144,9 @@ class ProvisionServer:
     async def _answer(self, request: BaseRequest) -> web.Response:
         if self._connections is not None and request.transport is not None:
             self._connections.heard(request.transport)
+        token = location_asked(request)
+        if token is not None:
+            return self._locate(request, token)
         if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
             return self._refuse(request, 405)
         target = _TARGET.fullmatch(request.raw_path)
@@ -146,6 +159,13 @@ class ProvisionServer:
             self._sink(ProfileServed(published.mac, name, 404, 0, *_who(request)))
             return _plain(404)
         return self._serve(request, published, name, file)
+
+    def _locate(self, request: BaseRequest, token: str) -> web.Response:
+        found = self.locate(token)
+        if found is None:
+            return self._refuse(request, 404)
+        self._sink(LocationServed(found.site, *_who(request)))
+        return location_response(request, found)
 
     def _serve(
         self, request: BaseRequest, published: Published, name: str, file: DeviceFile
@@ -202,6 +222,11 @@ def _unchanged(request: BaseRequest, etag: str, modified: datetime) -> bool:
         return any(tag.value in ("*", etag.strip('"')) for tag in tags)
     since = request.if_modified_since
     return since is not None and modified.replace(microsecond=0) <= since
+
+
+def _nowhere(_token: str) -> Located | None:
+    """No location is known."""
+    return None
 
 
 def _plain(status: int) -> web.Response:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from errno import EADDRINUSE
 
 from engine.desired import Desired
+from engine.emergency.location import Locations
 from engine.ports import holder
 from engine.provision import ListenError, ProvisionEvent, ProvisionServer
 from engine.secrets import Secrets
 from engine.services import ApplyError
 from renderers.devices import changed_phones
+from schema.emergency import serves_http
 from schema.models import System
 
 RESYNC_RATE = 20.0
@@ -21,7 +23,8 @@ Notify = Callable[[str, str], int]
 
 
 class ProvisioningService:
-    """Serves device files. Runs only where the node has the role `provision`."""
+    """Serves device files where the node has the role `provision`, and emergency locations where
+    it is a router of located sites. Both by the same port."""
 
     def __init__(
         self,
@@ -40,12 +43,14 @@ class ProvisioningService:
         """Swap the files; listen where the node now says."""
         name = self._node(desired.system)
         node = desired.system.nodes[name]
-        if "provision" not in node.roles:
+        if not serves_http(node, desired.system.sites.values()):
             await self.stop()
             return
         await self._listen(name, node.address, node.http.port)
         secrets = self._secrets(desired.system.system.domain)
-        self.server.swap(desired.devices, secrets, self._clock())
+        devices = desired.devices if "provision" in node.roles else {}
+        self.server.swap(devices, secrets, self._clock())
+        self.server.locate = Locations(desired.system, secrets.location_key()).find
 
     async def _listen(self, node: str, host: str, port: int) -> None:
         try:

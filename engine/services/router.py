@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from engine.desired import Desired
+from engine.emergency.location import Locations, base_of
 from engine.ports import holder
 from engine.secrets import Secrets
 from engine.services import ApplyError
@@ -155,6 +156,7 @@ def sip_config(
         max_contacts=policy.registration.max_contacts,
         protection=_protection(policy.protection),
         is_emergency=desired.table.is_emergency,
+        locate=_locator(system, node, secrets),
         emergency_number=desired.table.emergency_number(),
         call_limit=_call_limits(system),
         keep_alive=policy.nat.keep_alive,
@@ -163,6 +165,11 @@ def sip_config(
         certificate=_certificate(node),
         websocket=WebSocketPolicy(node.sip.websocket.path, frozenset(node.sip.websocket.origins)),
     )
+
+
+def _locator(system: System, node: Node, secrets: Secrets) -> Callable[[str], str]:
+    locations, base = Locations(system, secrets.location_key()), base_of(node)
+    return lambda site: locations.issue(site, base)
 
 
 def _protection(limits: ProtectionLimits) -> Protection:

@@ -36,6 +36,7 @@ from engine.sip.events import (
     CallRouted,
     CertificateLoaded,
     CertificateRejected,
+    EmergencyCall,
     GatewayFailed,
     MediaRelayDown,
     MediaRelayUp,
@@ -60,9 +61,10 @@ from engine.sip.server import SipServer
 __all__ = [
     "Account", "AddressState", "AuthenticationFailed", "Ban", "Banned", "Binding", "BindingChange",
     "Call", "CallAnswered", "CallEnded", "CallRefused", "CallRouted", "CertificateError",
-    "CertificateFiles", "CertificateLoaded", "CertificateRejected", "Flow", "GatewayFailed",
-    "Kept", "ListenAddress", "ListenError", "MediaRelayDown", "MediaRelayUp", "MediaUnlikely",
-    "MessageDropped", "Messages", "Peer", "PeerDown", "PeerRefused", "PeerState", "PeerUp",
-    "Protection", "Registered", "RelayAddress", "RelayState", "ResourceList", "SipConfig",
-    "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered", "WebSocketPolicy",
+    "CertificateFiles", "CertificateLoaded", "CertificateRejected", "EmergencyCall", "Flow",
+    "GatewayFailed", "Kept", "ListenAddress", "ListenError", "MediaRelayDown", "MediaRelayUp",
+    "MediaUnlikely", "MessageDropped", "Messages", "Peer", "PeerDown", "PeerRefused", "PeerState",
+    "PeerUp", "Protection", "Registered", "RelayAddress", "RelayState", "ResourceList",
+    "SipConfig", "SipError", "SipEvent", "SipServer", "Unbanned", "Unregistered",
+    "WebSocketPolicy",
 ]  # fmt: skip

@@ -128,6 +128,9 @@ class SipConfig:
     """Limits on strangers."""
     is_emergency: Callable[[str], bool] = lambda number: False
     """Whether a dialled number is an emergency call, which no limit stops. Fast."""
+    locate: Callable[[str], str] = lambda site: ""
+    """Site id → a new URI that tells where that is, for an emergency call; "" where nobody knows.
+    """
     emergency_number: str = ""
     """What who asks for urn:service:sos is taken to have dialled; empty for none."""
     call_limit: Callable[[str], float] = lambda user: inf

@@ -64,6 +64,24 @@ class CallRouted:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyCall:
+    """A user of ours calls for help. Told at once, beside what is told of every call."""
+
+    call_id: str
+    caller: str
+    """User id."""
+    number: str
+    """What was dialled."""
+    site: str
+    """Of the caller; empty when they have none."""
+    callback: str
+    """The number that is shown to the first gateway; empty when there is none."""
+    gateways: tuple[str, ...]
+    """In the order they will be tried; empty when the call is refused."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallRefused:
     """A request to somewhere was refused by us. `caller` is empty for strangers."""
 
@@ -216,6 +234,7 @@ SipEvent = (
     | Unregistered
     | AuthenticationFailed
     | CallRouted
+    | EmergencyCall
     | CallRefused
     | CallAnswered
     | CallEnded

@@ -22,6 +22,7 @@ from engine.sip.proxy.checks import check_hops, check_names, check_request, chec
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain, PeerServers
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
+from engine.sip.proxy.help import emergency_call
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
 from engine.sip.proxy.limits import CallLimits
@@ -287,10 +288,12 @@ class Service:
         if uri.parameter_text or not self.domain.is_own(uri):
             place = self._place_of(uri)
         decision = self._decide(caller, uri.user) if place is None else self._admit(caller, place)
+        where = self._alarm(request, source, caller, uri.user, decision)
         if decision.outcome == "refused":
             refusal = Refused(decision.status, decision.reason.encode("ascii", "replace"))
             self._refuse(request, source, caller.id, refusal, uri)
         hop = self._hop(request, source, mark)
+        hop.place = where
         if caller.kind == "user":
             hop.asserted = self._assertion(request, caller)
         if request.method == "REFER":
@@ -311,6 +314,16 @@ class Service:
         if uri.scheme == b"sips":
             groups = [secured(group) for group in groups]
         Fork(self._core, server, groups, hop, observer).start(now)
+
+    def _alarm(
+        self, request: Request, source: Flow, caller: Caller, number: str, decision: Decision
+    ) -> bytes:
+        """Tell of a call for help before anything is done with it; URI of where it comes from."""
+        event = emergency_call(request, source, caller, number, decision, self.config)
+        if event is None:
+            return b""
+        self._sink(event)
+        return self.config.locate(decision.site).encode()
 
     def _check_call_limit(
         self, request: Request, source: Flow, caller: Caller, uri: SipUri, decision: Decision

@@ -1,12 +1,13 @@
 """Nodes: whether each can listen, and all together do what the tree needs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from schema.address import ip_address
 from schema.assembly import Tree
 from schema.checks import relays
 from schema.diagnostics import Diagnostic
-from schema.models import Node
+from schema.emergency import serves_http
+from schema.models import Node, Site
 from schema.models.node import SECURE_TRANSPORTS, SipListener
 from schema.source import Path
 from schema.tree import MAIN_FILE
@@ -65,13 +66,13 @@ def _sip(tree: Tree, id_: str, sip: SipListener) -> Iterator[Diagnostic]:
             yield tree.report("PBX1411", message, "nodes", id_, "sip", transport, hint=hint)
 
 
-def _listeners(node: Node) -> Iterator[tuple[str, str, int, Path]]:
+def _listeners(node: Node, sites: Collection[Site]) -> Iterator[tuple[str, str, int, Path]]:
     """Address, protocol, port and path of each socket that a node opens."""
     if "router" in node.roles:
         for address in node.sip_addresses:
             for transport, port in node.sip.ports.items():
                 yield address, "udp" if transport == "udp" else "tcp", port, ("sip", transport)
-    if "provision" in node.roles:
+    if serves_http(node, sites):
         yield node.address, "tcp", node.http.port, ("http", "port")
     if node.metrics is not None and node.metrics.address in node.sip_addresses:
         yield node.metrics.address, "tcp", node.metrics.port, ("metrics", "port")
@@ -81,7 +82,7 @@ def _ports(tree: Tree) -> Iterator[Diagnostic]:
     taken: dict[tuple[str, str, int], tuple[str, Path]] = {}
     for id_, node in tree.nodes.items():
         told = set()
-        for address, protocol, port, path in _listeners(node):
+        for address, protocol, port, path in _listeners(node, tree.sites.values()):
             first, other = taken.setdefault((address, protocol, port), (id_, path))
             if (first, other) != (id_, path) and path not in told:
                 told.add(path)

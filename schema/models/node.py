@@ -54,9 +54,15 @@ class SipListener(Entry):
 
 
 class HttpListener(Entry):
-    """Where phones fetch their profiles."""
+    """Where phones fetch their profiles, and carriers the location of emergency calls."""
 
     port: Port = 8090
+    public: str | None = Field(
+        None,
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*$",
+        description="What the URLs of emergency locations begin with, where carriers reach the "
+        "port by another name or by HTTPS: https://pbx.example.net",
+    )
 
 
 class MetricsListener(Entry):

@@ -48,6 +48,8 @@ class Target(NamedTuple):
     another flow of the same phone (RFC 5626 section 5.3)."""
     routes: tuple[bytes, ...] = ()
     """Route values to a phone behind other proxies (RFC 3327)."""
+    located: bool = True
+    """An emergency call is told with where it comes from, as far as that is known."""
 
     def over(self, stream: Flow) -> "Target":
         """The same over that stream; and as it was when there is no connection to be had."""

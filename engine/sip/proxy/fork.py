@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 GATEWAY_DECIDED: Final = (484, 486, 487)
 """Failures that say something about the callee, not about the gateway: no other one is tried."""
 
+BAD_LOCATION: Final = 424
+"""What a server answers that cannot use the location of a call (RFC 6442 section 4.3)."""
+
 LARGEST_OVER_UDP: Final = 1300
 """Bytes of a request; more does not fit every path in one piece (section 18.1.1)."""
 
@@ -201,6 +204,8 @@ class Fork:
         self.observer.left(target)
         if ending.elsewhere and self._try_instead(target, ending, now):
             return
+        if ending.status == BAD_LOCATION and self._try_without_place(target, ending, now):
+            return
         if ending.status == 503 and ending.response is None and not target.gateway:
             ending = Ending(480, None)  # a phone that is out of reach is no fault of ours
         self.endings.append(self._without_redirection(target, ending))
@@ -238,6 +243,16 @@ class Fork:
         if target.gateway:
             self._report(target, ending)
         self._launch(target.instead, now)
+        return True
+
+    def _try_without_place(self, target: Target, ending: Ending, now: float) -> bool:
+        """The same gateway without the location that we added: it must not cost the call, and the
+        caller, who did not send it, is not told of it (RFC 6442 section 3.4)."""
+        ours = target.emergency and target.located and bool(self.hop.place)
+        if not ours or not target.gateway or self.finished or self.cancelled:
+            return False
+        self._report(target, ending)
+        self._launch(target._replace(located=False), now)
         return True
 
     def _skip_failover(self) -> None:

@@ -12,6 +12,7 @@ from engine.sip.proxy.assertion import HIDING, privacy_of
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import Dialog, DialogRoutes
 from engine.sip.proxy.domain import Domain, record_route
+from engine.sip.proxy.help import REWRITTEN, location_lines
 from engine.sip.randomness import random_hex
 from engine.sip.transaction import COOKIE
 from engine.sip.wire import Request
@@ -29,6 +30,8 @@ _ASSERTED: Final = frozenset((b"p-asserted-identity", b"remote-party-id"))
 _IDENTITY: Final = _ASSERTED | {b"p-preferred-identity"}
 _FROM_USERS: Final = _IDENTITY | {b"proxy-authorization"}
 """Not passed on from anybody but a gateway: who they say they are, and what proves it to us."""
+NOT_FOR_HELP: Final = _FROM_USERS | REWRITTEN
+"""The same in an emergency call, where no privacy holds and we say where the caller is."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class Hop:
     """Route values that are left, after ours were taken off."""
     media: "MediaPath | None" = None
     """None: media is left alone."""
+    place: bytes = b""
+    """URI of where an emergency call comes from; empty when it is not known, or is no such."""
 
     def copy(self, target: Target) -> tuple[bytes, bytes]:
         """Branch and message for a target."""
@@ -62,6 +67,9 @@ class Hop:
             top += self._record(self.caller, target)
         top += routes
         lines = forwarded_lines(request, self._dropped(target))
+        if target.emergency and target.gateway:
+            place = self.place if target.located else b""
+            lines += location_lines(request, place, self.domain.name)
         if not self.trusted and request.value(b"proxy-authorization") is not None:
             lines += self._proofs_for_others()
         if target.caller_id and target.gateway:
@@ -73,7 +81,7 @@ class Hop:
 
     def _dropped(self, target: Target) -> frozenset[bytes]:
         if not self.trusted:
-            return _FROM_USERS
+            return NOT_FOR_HELP if target.emergency and target.gateway else _FROM_USERS
         if target.gateway:
             return _IDENTITY if target.caller_id else _NOTHING
         return _ASSERTED if privacy_of(self.request) & HIDING else _NOTHING  # RFC 3325 section 7
