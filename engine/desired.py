@@ -26,7 +26,10 @@ from schema.models import Phone, System
 from schema.origins import Origins
 from schema.settings import permissions_of
 
-Kind = Literal["policy", "node", "account", "gateway", "schedule", "rule", "order", "profile"]
+Kind = Literal[
+    "policy", "node", "site", "account", "hunt_group", "gateway", "schedule", "rule", "order",
+    "proof", "profile",
+]  # fmt: skip
 Resources = Mapping[str, "Resource"]
 """Resources of one kind by id, in the order of the tree. What did not change between two systems
 is the same object: the mapping, or else the resource in it."""
@@ -166,6 +169,10 @@ def _account(system: System, user: str, devices: tuple[str, ...]) -> Resource:
         "permissions": sorted(permissions_of(system, user)),
         "forward": [forward.model_dump() for forward in entry.forward],
         "caller_id": entry.caller_id,
+        "site": entry.site,
+        "do_not_disturb": entry.do_not_disturb,
+        "block": list(entry.block),
+        "anonymous": entry.anonymous,
         "enabled": entry.enabled,
         "devices": list(devices),
         "credential_epoch": entry.credential_epoch,
@@ -174,14 +181,17 @@ def _account(system: System, user: str, devices: tuple[str, ...]) -> Resource:
 
 
 def _shared(system: System) -> dict[Kind, Resources]:
-    """What is not per user or phone: policy, nodes, gateways, schedules, the dial plan."""
+    """What is not per user or phone: policy, sites, gateways, the dial plan and so on."""
     order = {"rules": [rule.rule for rule in system.dialplan]}
     return {
         "policy": {"system": Resource("policy", "system", _dump(system.system), ("system",))},
         "node": _dumped("node", "nodes", system.nodes),
+        "site": _dumped("site", "sites", system.sites),
+        "hunt_group": _dumped("hunt_group", "hunt_groups", system.hunt_groups),
         "gateway": _dumped("gateway", "gateways", system.gateways),
         "schedule": _dumped("schedule", "schedules", system.schedules),
         "rule": _dumped("rule", "dialplan", {rule.rule: rule for rule in system.dialplan}),
+        "proof": _dumped("proof", "prove", {proof.proof: proof for proof in system.prove}),
         "order": {"dialplan": Resource("order", "dialplan", order, ("dialplan",))},
     }
 

@@ -10,6 +10,9 @@ SIGNS = {"create": "+", "update": "~", "delete": "-"}
 NOUNS = {
     "policy": ("system policy", "system policies"),
     "node": ("node", "nodes"),
+    "site": ("site", "sites"),
+    "hunt_group": ("hunt group", "hunt groups"),
+    "proof": ("proof", "proofs"),
     "account": ("user", "users"),
     "gateway": ("gateway", "gateways"),
     "schedule": ("schedule", "schedules"),

@@ -60,11 +60,12 @@ class Tree:
 
     @cached_property
     def numbers(self) -> Mapping[str, str]:
-        """The user behind each extension and alias. See `schema.checks.names` for hunt groups'."""
+        """The user or hunt group behind each extension and alias."""
         return {
             number: id_
-            for id_, user in self.users.items()
-            for number in (user.extension, *user.aliases)
+            for entries in (self.hunt_groups, self.users)
+            for id_, entry in entries.items()
+            for number in (entry.extension, *entry.aliases)
             if number is not None
         }
 

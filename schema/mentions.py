@@ -12,6 +12,8 @@ from typing import Any
 from schema.models import Phone, User
 
 Names = frozenset[str]
+GRANTING = ("users", "groups", "sites", "hunt_groups")
+"""Sections whose entries are granted permissions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Mentions:
     sites: Names = frozenset()
     populated_sites: Names = frozenset()
     schedules: Names = frozenset()
-    """Of forwardings; those of rules are few enough to be looked up."""
+    """Of users; those of rules and hunt groups are few enough to be looked up."""
     timezones: Names = frozenset()
     transports: Names = frozenset()
     permissions: Names = frozenset()
@@ -57,17 +59,17 @@ def mentions_of(entries: Mapping[str, Mapping[str, Any]]) -> Mentions:
     users: Mapping[str, User] = entries["users"]
     phones: Mapping[str, Phone] = entries["phones"]
     sited = [
-        entry for s in ("users", "phones", "gateways", "nodes") for entry in entries[s].values()
+        entry
+        for s in ("users", "hunt_groups", "phones", "gateways", "nodes")
+        for entry in entries[s].values()
     ]
-    granting = [entry for s in ("users", "groups", "sites") for entry in entries[s].values()]
+    granting = [entry for s in GRANTING for entry in entries[s].values()]
     populated = frozenset(user.site for user in users.values() if user.site is not None)
     return Mentions(
         groups=frozenset(group for user in users.values() for group in user.groups),
         sites=frozenset(entry.site for entry in sited if entry.site is not None),
         populated_sites=populated,
-        schedules=frozenset(
-            forward.when for user in users.values() for forward in user.forward if forward.when
-        ),
+        schedules=frozenset(name for user in users.values() for name in _schedules(user)),
         permissions=frozenset(word for entry in granting for word in entry.permissions),
         phone_users=frozenset(user for phone in phones.values() for user in _users_on(phone)),
         phone_models=frozenset(phone.model for phone in phones.values()),
@@ -90,6 +92,14 @@ def _of_settings(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Names]:
     zones = {*own, *(each.timezone for each in settings)}
     transports = {each.transport for each in settings}
     return {"timezones": frozenset(zones - {None}), "transports": frozenset(transports - {None})}
+
+
+def _schedules(user: User) -> Iterable[str]:
+    for forward in user.forward:
+        if forward.when is not None:
+            yield forward.when
+    if isinstance(user.do_not_disturb, str):
+        yield user.do_not_disturb
 
 
 def _names(id_: str, user: User) -> set[str]:

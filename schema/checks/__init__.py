@@ -9,10 +9,13 @@ from typing import Final
 
 from schema.assembly import Tree
 from schema.checks import (
+    destinations,
     forwarding,
     gateways,
+    hunt_groups,
     names,
     nodes,
+    patterns,
     permissions,
     phones,
     references,
@@ -32,6 +35,9 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     forwarding.check,
     phones.check,
     gateways.check,
+    hunt_groups.check,
+    destinations.check,
+    patterns.check,
     schedules.check,
     rules.check,
     permissions.check,

@@ -16,8 +16,10 @@ _ANY = frozenset(ALPHABET)
 def hidden_rules(parsed: Sequence[tuple[Rule, Sequence[Pattern]]]) -> Iterator[tuple[Rule, Rule]]:
     """Yield each hidden rule with the first one that hides it. `parsed` are enabled rules in order.
 
-    Emergency rules come before all others and never hide each other: each is tried in turn.
+    Emergency rules come before all others and never hide each other: each is tried in turn. Rules
+    for gateways' calls are asked apart.
     """
+    parsed = [(rule, patterns) for rule, patterns in parsed if not rule.from_]
     in_turn = sorted(parsed, key=lambda item: item[0].type != "emergency")
     owned = [(rule, pattern) for rule, patterns in in_turn for pattern in patterns]
     index = PatternIndex([pattern for _, pattern in owned])

@@ -1,18 +1,29 @@
-"""Everything that can be called belongs to one user: ids, extensions, aliases and DIDs."""
+"""What can be called belongs to one user or hunt group: ids, extensions, aliases and DIDs."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from schema.assembly import Tree
 from schema.diagnostics import Diagnostic
+from schema.models import HuntGroup, User
 from schema.source import Path
 
 
+class Owner(NamedTuple):
+    """Who has a name, by what kind of name, and where that stands."""
+
+    section: str
+    id: str
+    kind: str
+    path: Path
+
+
 def check(tree: Tree) -> Iterator[Diagnostic]:
-    """Report numbers and names that lead to two users, and users whom nobody can dial."""
+    """Report numbers and names that lead to two, and users whom nobody can dial."""
     mentions = tree.mentions
-    if len(set(mentions.names)) < len(mentions.names):
+    if tree.hunt_groups or len(set(mentions.names)) < len(mentions.names):
         yield from _extensions_and_aliases(tree)
-    if len(set(mentions.dids)) < len(mentions.dids):
+    if tree.hunt_groups or len(set(mentions.dids)) < len(mentions.dids):
         yield from _dids(tree)
     if not mentions.caller_ids.isdisjoint(mentions.dids):
         yield from _caller_ids(tree)
@@ -28,32 +39,42 @@ def _dialable_alias(aliases: tuple[str, ...]) -> bool:
     return any(alias.isdigit() for alias in aliases)
 
 
+def _entries(tree: Tree) -> Iterator[tuple[str, str, User | HuntGroup]]:
+    """Section, id and entry of all that can be called."""
+    yield from (("users", id_, user) for id_, user in tree.users.items())
+    yield from (("hunt_groups", id_, group) for id_, group in tree.hunt_groups.items())
+
+
 def _extensions_and_aliases(tree: Tree) -> Iterator[Diagnostic]:
-    owners: dict[str, tuple[str, str, Path]] = {id_: (id_, "id", ()) for id_ in tree.users}
-    for id_, user in tree.users.items():
-        if user.extension is not None:
-            first = owners.setdefault(user.extension, (id_, "extension", ("extension",)))
-            if first[0] != id_:
-                yield _clash(tree, user.extension, first, (id_, "extension", ("extension",)))
-        for at, alias in enumerate(user.aliases):
-            first = owners.setdefault(alias, (id_, "alias", ("aliases", at)))
-            if first[0] != id_:
-                yield _clash(tree, alias, first, (id_, "alias", ("aliases", at)))
+    owners: dict[str, Owner] = {id_: Owner("users", id_, "id", ()) for id_ in tree.users}
+    for section, id_, entry in _entries(tree):
+        for name, owner in _names(section, id_, entry):
+            first = owners.setdefault(name, owner)
+            if first[:2] != owner[:2]:
+                yield _clash(tree, name, first, owner)
 
 
-def _clash(
-    tree: Tree, name: str, first: tuple[str, str, Path], second: tuple[str, str, Path]
-) -> Diagnostic:
-    """Two users, at the first place; the second is the caret's label."""
-    (one, kind, path), (other, other_kind, other_path) = first, second
-    if kind == other_kind == "extension":
-        also = tree.also(f"also {other}'s", "users", other, *other_path)
+def _names(section: str, id_: str, entry: User | HuntGroup) -> Iterator[tuple[str, Owner]]:
+    if section == "hunt_groups":
+        yield id_, Owner(section, id_, "id", ())
+    if entry.extension is not None:
+        yield entry.extension, Owner(section, id_, "extension", ("extension",))
+    for at, alias in enumerate(entry.aliases):
+        yield alias, Owner(section, id_, "alias", ("aliases", at))
+
+
+def _clash(tree: Tree, name: str, first: Owner, second: Owner) -> Diagnostic:
+    """Two that have a name, at the first place; the second is the caret's label."""
+    section, id_, path, other = first.section, first.id, first.path, second.id
+    if first.kind == second.kind == "extension":
+        also = tree.also(f"also {other}'s", second.section, other, *second.path)
         message, hint = f'extension "{name}" is used twice', _free_extension(tree, name)
-        return tree.report("PBX1203", message, "users", one, *path, hint=hint, related=also)
-    also = tree.also(f"{other}'s {other_kind}", "users", other, *other_path)
-    message = f'"{name}" means two users: {one} by {kind}, {other} by {other_kind}'
+        return tree.report("PBX1203", message, section, id_, *path, hint=hint, related=also)
+    also = tree.also(f"{other}'s {second.kind}", second.section, other, *second.path)
+    what = "two users" if first.section == second.section == "users" else "two that can be called"
+    message = f'"{name}" means {what}: {first.id} by {first.kind}, {other} by {second.kind}'
     hint = "ids, extensions and aliases are all called in the same way; rename one"
-    return tree.report("PBX1205", message, "users", one, *path, hint=hint, related=also)
+    return tree.report("PBX1205", message, section, id_, *path, hint=hint, related=also)
 
 
 def _free_extension(tree: Tree, taken: str) -> str:
@@ -68,16 +89,16 @@ def _free_extension(tree: Tree, taken: str) -> str:
 
 
 def _dids(tree: Tree) -> Iterator[Diagnostic]:
-    owners: dict[str, tuple[str, Path]] = {}
-    for id_, user in tree.users.items():
-        for at, did in enumerate(user.dids):
-            path: Path = ("did",) if isinstance(user.did, str) else ("did", at)
-            one, first = owners.setdefault(did, (id_, path))
-            if (one, first) != (id_, path):
-                also = tree.also(f"also {id_}'s", "users", id_, *path)
+    owners: dict[str, Owner] = {}
+    for section, id_, entry in _entries(tree):
+        for at, did in enumerate(entry.dids):
+            path: Path = ("did",) if isinstance(entry.did, str) else ("did", at)
+            first = owners.setdefault(did, Owner(section, id_, "did", path))
+            if first != (section, id_, "did", path):
+                also = tree.also(f"also {id_}'s", section, id_, *path)
                 hint = "a number from outside leads to one user; forward to ring another one too"
-                message = f'DID "{did}" is used twice'
-                yield tree.report("PBX1204", message, "users", one, *first, hint=hint, related=also)
+                message, place = f'DID "{did}" is used twice', (first.section, first.id)
+                yield tree.report("PBX1204", message, *place, *first.path, hint=hint, related=also)
 
 
 def _caller_ids(tree: Tree) -> Iterator[Diagnostic]:

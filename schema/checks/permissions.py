@@ -5,10 +5,11 @@ from typing import get_args
 
 from schema.assembly import Tree
 from schema.diagnostics import Diagnostic
+from schema.mentions import GRANTING
 from schema.models.rule import RuleType
 from schema.suggest import closest
 
-_SOURCES = ("users", "groups", "sites")
+_SOURCES = GRANTING
 
 
 def check(tree: Tree) -> Iterator[Diagnostic]:

@@ -8,7 +8,7 @@ from schema.entries import KINDS
 from schema.suggest import did_you_mean
 
 _CODES = {"users": "PBX1202", "groups": "PBX1206", "sites": "PBX1207", "gateways": "PBX1208",
-          "schedules": "PBX1209"}  # fmt: skip
+          "schedules": "PBX1209", "hunt_groups": "PBX1221"}  # fmt: skip
 
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
@@ -18,8 +18,10 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
         yield from _groups(tree)
         yield from _sites(tree)
     if not mentions.schedules <= ids["schedules"].keys():
-        yield from _forwardings(tree)
+        yield from _schedules_of_users(tree)
+    yield from _hunt_groups(tree)
     yield from _rules(tree)
+    yield from _proofs(tree)
 
 
 def unknown(
@@ -41,8 +43,11 @@ def _groups(tree: Tree) -> Iterator[Diagnostic]:
                 yield from unknown(tree, "groups", group, "users", id_, "groups", at)
 
 
-def _forwardings(tree: Tree) -> Iterator[Diagnostic]:
+def _schedules_of_users(tree: Tree) -> Iterator[Diagnostic]:
     for id_, user in tree.users.items():
+        quiet = user.do_not_disturb
+        if isinstance(quiet, str) and quiet not in tree.ids["schedules"]:
+            yield from unknown(tree, "schedules", quiet, "users", id_, "do_not_disturb")
         for at, forward in enumerate(user.forward):
             if forward.when is not None and forward.when not in tree.ids["schedules"]:
                 path = ("forward", at, "when")
@@ -51,14 +56,35 @@ def _forwardings(tree: Tree) -> Iterator[Diagnostic]:
 
 def _sites(tree: Tree) -> Iterator[Diagnostic]:
     sites = tree.ids["sites"]
-    for section in ("users", "phones", "gateways", "nodes"):
+    for section in ("users", "hunt_groups", "phones", "gateways", "nodes"):
         for id_, entry in getattr(tree, section).items():
             if entry.site is not None and entry.site not in sites:
                 yield from unknown(tree, "sites", entry.site, section, id_, "site")
 
 
+def _hunt_groups(tree: Tree) -> Iterator[Diagnostic]:
+    for id_, group in tree.hunt_groups.items():
+        if group.when is not None and group.when not in tree.ids["schedules"]:
+            yield from unknown(tree, "schedules", group.when, "hunt_groups", id_, "when")
+
+
+def _proofs(tree: Tree) -> Iterator[Diagnostic]:
+    for proof in tree.prove:
+        people = proof.nobody or proof.everybody
+        side = "nobody" if proof.nobody is not None else "everybody"
+        for kind in ("site", "group", "user"):
+            name = getattr(people, kind)
+            if name is not None and name not in tree.ids[f"{kind}s"]:
+                yield from unknown(tree, f"{kind}s", name, "prove", proof.proof, side, kind)
+        if proof.via is not None and proof.via not in tree.ids["gateways"]:
+            yield from unknown(tree, "gateways", proof.via, "prove", proof.proof, "via")
+
+
 def _rules(tree: Tree) -> Iterator[Diagnostic]:
     for rule in tree.dialplan:
+        for at, gateway in enumerate(rule.from_):
+            if gateway not in tree.ids["gateways"]:
+                yield from unknown(tree, "gateways", gateway, "dialplan", rule.rule, "from", at)
         for at, gateway in enumerate(rule.via):
             if gateway not in tree.ids["gateways"]:
                 yield from unknown(tree, "gateways", gateway, "dialplan", rule.rule, "via", at)

@@ -1,14 +1,30 @@
 """The rules of the dial plan: each by itself, and in their order."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from schema.assembly import Tree
+from schema.checks.destinations import is_somebody
 from schema.checks.hidden import hidden_rules
 from schema.diagnostics import Diagnostic
 from schema.dialplan.pattern import ALPHABET, Pattern, PatternError, parse_pattern
-from schema.models import Rule, User
+from schema.models import HuntGroup, Rule, User
 from schema.source import Path
 from schema.tree import MAIN_FILE
+
+CONTRADICTIONS: Final = (
+    ("PBX1317", "from", "type emergency", "calls for help come from users; remove from"),
+    ("PBX1317", "to", "type emergency", "calls for help leave by gateways: via"),
+    ("PBX1316", "from", "via", "nobody outside may use our trunks: lead the call to a destination"),
+    ("PBX1315", "to", "via", "a call goes out by gateways or to somebody inside; keep one"),
+    ("PBX1315", "to", "dial", "to says where the call goes; dial would have no effect"),
+    ("PBX1315", "to", "strip", "to says where the call goes; strip would have no effect"),
+    ("PBX1315", "to", "prepend", "to says where the call goes; prepend would have no effect"),
+    ("PBX1318", "via", "type pickup", "a pickup takes a call that rings here; remove via"),
+    ("PBX1318", "to", "type pickup", "whose call is taken is what is dialled; remove to"),
+    ("PBX1318", "from", "type pickup", "calls are picked up by users; remove from"),
+)
+"""Code, the key that is wrong, what it does not go with, and what to do."""
 
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
@@ -19,6 +35,7 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
         yield from broken
         yield from _rewriting(tree, rule, patterns)
         yield from _destination(tree, rule)
+        yield from _contradictions(tree, rule)
         if rule.type == "emergency":
             yield from _emergency(tree, rule)
         if rule.enabled:
@@ -70,29 +87,35 @@ def _destination(tree: Tree, rule: Rule) -> Iterator[Diagnostic]:
         if rule.enabled and all_known and not any(gateway.enabled for gateway in known):
             yield _no_enabled_gateway(tree, rule)
         return
-    if rule.type == "emergency":
-        return  # said more plainly as PBX1306
+    if rule.type in ("emergency", "pickup") or rule.to is not None:
+        return  # an emergency rule's is said more plainly as PBX1306
     if rule.dial is None and not rule.strip and not rule.prepend:
         message = f'the rule "{rule.rule}" leads nowhere: no gateway and nothing to dial'
         hint = "add via: [gateway]" + _gateways(tree)
         yield tree.report("PBX1302", message, "dialplan", rule.rule, "rule", hint=hint)
-    elif rule.dial is not None and not _is_somebody(tree, rule.dial):
+    elif rule.dial is not None and "$" not in rule.dial and not is_somebody(tree, rule.dial):
         message = f'the rule "{rule.rule}" has no gateway, and {rule.dial} is no user\'s number'
         hint = "add via: [gateway], or dial a user's extension"
         yield tree.report("PBX1302", message, "dialplan", rule.rule, "dial", hint=hint)
 
 
+def _contradictions(tree: Tree, rule: Rule) -> Iterator[Diagnostic]:
+    """Keys that exclude each other."""
+    for code, key, other, hint in CONTRADICTIONS:
+        named = other == f"type {rule.type}"
+        if getattr(rule, key if key != "from" else "from_") and (
+            named or (not other.startswith("type") and getattr(rule, other))
+        ):
+            message = f'the rule "{rule.rule}" has both {key} and {other}'
+            also = () if named else tree.also("this one", "dialplan", rule.rule, other)
+            place = ("dialplan", rule.rule, key)
+            yield tree.report(code, message, *place, hint=hint, related=also)
+            return
+
+
 def _gateways(tree: Tree) -> str:
     names = list(tree.gateways)[:5]
     return f"; gateways: {', '.join(names)}" if names else ""
-
-
-def _is_somebody(tree: Tree, number: str) -> bool:
-    if "users" in tree.incomplete or len(tree.users) < len(tree.ids["users"]):
-        return True  # it may be the number of a user whose entry is broken
-    if number in tree.users or number in tree.numbers:
-        return True
-    return any(number in user.dids for user in tree.users.values())
 
 
 def _no_enabled_gateway(tree: Tree, rule: Rule) -> Diagnostic:
@@ -139,17 +162,21 @@ def _emergency_numbers(
         return
     first_digits = {digit for _, p in emergency for digit in (p.symbols or (ALPHABET,))[0]}
     takes = [name for name in tree.mentions.names if name[0] in first_digits]
-    for id_, user in tree.users.items() if emergency and takes else ():
-        for path, number in _numbers(user, first_digits):
+    owners: list[tuple[str, str, User | HuntGroup]] = []
+    owners += (("hunt_groups", *item) for item in tree.hunt_groups.items())
+    if emergency and takes:
+        owners += (("users", *item) for item in tree.users.items())
+    for section, id_, entry in owners if emergency else ():
+        for path, number in _numbers(entry, first_digits):
             by = next((rule for rule, pattern in emergency if pattern.matches(number)), None)
             if by is not None:
                 also = tree.also(f'"{by.rule}" matches', "dialplan", by.rule, "match")
                 message = f'"{number}" of "{id_}" is an emergency number'
-                hint = "emergency rules come first, so the user cannot be called; choose another"
-                yield tree.report("PBX1312", message, "users", id_, *path, hint=hint, related=also)
+                hint = "emergency rules come first, so nobody can be called by it; choose another"
+                yield tree.report("PBX1312", message, section, id_, *path, hint=hint, related=also)
 
 
-def _numbers(user: User, first_digits: set[str]) -> Iterator[tuple[Path, str]]:
+def _numbers(user: User | HuntGroup, first_digits: set[str]) -> Iterator[tuple[Path, str]]:
     """Extension and aliases that begin with one of the digits, and their paths."""
     if user.extension is not None and user.extension[0] in first_digits:
         yield ("extension",), user.extension

@@ -11,6 +11,7 @@ from schema.models import Schedule
 def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report schedules that say nothing that can be followed."""
     used = {rule.when for rule in tree.dialplan} | tree.mentions.schedules
+    used |= {group.when for group in tree.hunt_groups.values()}
     certain = _all_users_known(tree) and used <= {None, *tree.ids["schedules"]}
     for id_, schedule in tree.schedules.items():
         yield from _texts(tree, id_, schedule)
@@ -20,14 +21,17 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
             yield tree.report("PBX1309", message, "schedules", id_, hint=hint)
         if id_ not in used and certain:
             message = f'the schedule "{id_}" is not used'
-            hint = "remove it, or name it in the when of a rule or a forwarding"
+            hint = "remove it, or name it in the when of a rule, a forwarding or a hunt group"
             yield tree.report("PBX1216", message, "schedules", id_, hint=hint)
 
 
 def _all_users_known(tree: Tree) -> bool:
     """Whether nothing that could not be read may use a schedule."""
-    whole = not tree.incomplete & {"users", "dialplan"}
-    return whole and len(tree.users) == len(tree.ids["users"])
+    whole = not tree.incomplete & {"users", "hunt_groups", "dialplan"}
+    return whole and all(
+        len(getattr(tree, section)) == len(tree.ids[section])
+        for section in ("users", "hunt_groups")
+    )
 
 
 def _texts(tree: Tree, id_: str, schedule: Schedule) -> Iterator[Diagnostic]:

@@ -82,4 +82,50 @@ CODES = (
         "All gateways in `via` are `enabled: false`, so the rule's calls fail.",
         "Enable a gateway, or disable the rule.",
     ),
+    Code(
+        "PBX1314", "reserved-destination", "error", "A service is not there yet",
+        "The words voicemail, attendant, conference, park, queue and paging are kept for services "
+        "that calls can be led to one day. Today they lead nowhere.",
+        "Lead the call to a `user`, a `hunt_group` or a `number`.",
+    ),
+    Code(
+        "PBX1315", "two-destinations", "error", "A rule says twice where a call goes",
+        "`to` leads a call to somebody inside. `via` leads it out by gateways, and `dial`, `strip` "
+        "and `prepend` make the number that is looked for; beside `to` they mean nothing.",
+        "Keep `to`, or the others.",
+    ),
+    Code(
+        "PBX1316", "through-call", "error", "A rule lets callers from outside out again",
+        "A rule with `from` is for calls that come in by those gateways. With `via` it would let "
+        "anybody in the world call at your expense.",
+        "Lead the call inside with `to` or `dial`. Who should be called outside is forwarded to by "
+        "a user, with that user's permissions.",
+    ),
+    Code(
+        "PBX1317", "emergency-destination", "error", "An emergency rule is for calls out only",
+        "Calls for help come from users and leave by gateways; `from` and `to` do not fit.",
+        "Name gateways in `via`, or give the rule another type.",
+    ),
+    Code(
+        "PBX1318", "pickup-destination", "error", "A pickup rule has a destination",
+        "A rule of type `pickup` takes a call that rings at somebody else: at whoever has the "
+        "number that is left after `strip`, or in one's own groups when none is left.",
+        "Remove the key.",
+    ),
+    Code(
+        "PBX1320", "repeated-member", "error", "A user is in a hunt group twice",
+        "Nobody rings twice in one call, so the second mention has no effect.",
+        "Keep one of them.",
+    ),
+    Code(
+        "PBX1321", "silent-hunt-group", "warning", "Nobody in a hunt group can ring",
+        "All its members are `enabled: false`. Calls go to the `fallback` at once, or fail.",
+        "Enable a member, or disable the group.",
+    ),
+    Code(
+        "PBX1322", "turn-never-comes", "warning", "A member's turn never comes",
+        "Members ring one after the other, each for `ring`. The group's `timeout` is over before "
+        "it is this one's turn.",
+        "Raise `timeout`, or lower `ring`.",
+    ),
 )  # fmt: skip

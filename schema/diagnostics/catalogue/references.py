@@ -112,4 +112,9 @@ CODES = (
         "registration, and the phone would overwrite it in turns.",
         "Keep one of the lines.",
     ),
+    Code(
+        "PBX1221", "unknown-hunt-group", "error", "A hunt group does not exist",
+        "The tree names a hunt group that no file defines.",
+        "Correct the name, or add the group to `hunt_groups`.",
+    ),
 )  # fmt: skip

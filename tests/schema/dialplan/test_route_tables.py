@@ -48,9 +48,8 @@ def test_a_table_survives_json(with_forwards: Callable[..., System]) -> None:
     table = compile_table(system)
     loaded = from_json(json.loads(json.dumps(to_json(table))))
     assert loaded == table
-    assert (
-        loaded.outgoing.index.matching("95551234") == table.outgoing.index.matching("95551234") != 0
-    )
+    found = [each.outgoing.index.matching("95551234") for each in (loaded, table)]
+    assert found[0] == found[1] != 0
 
 
 @pytest.mark.parametrize("broken", [{}, {"rules": [{}]}, {"rules": 1}])
