@@ -187,20 +187,58 @@ def schema() -> None:
 @click.option(
     "--at", default="now", help='When: "now", "14:30", "sunday 02:00", "2026-12-25 10:00".'
 )
+@click.option("--caller", "shown", help='The number of an outside caller; "" for anonymous.')
 @dir_option
 @format_option("text", "json")
-def route(number: str, caller: str | None, at: str, directory: Path, form: str) -> None:
+def route(
+    number: str, caller: str | None, at: str, shown: str | None, directory: Path, form: str
+) -> None:
     """Show where a call to NUMBER goes, and why. Exit code 2 when it is refused."""
     from engine.routing import ask
     from schema.dialplan.view import as_json, as_text
 
     desk = bench(directory, None)
-    decision = ask(desk.valid(desk.source()), number, caller, at)
+    decision = ask(desk.valid(desk.source()), number, caller, at, shown)
     if form == "json":
         print_json(as_json(decision))
     else:
         click.echo(as_text(decision))
     sys.exit(0 if decision.outcome == "routed" else 2)
+
+
+@main.command()
+@directory_argument
+@format_option("text", "json", "junit", "github")
+@click.option("--rev", help="Test this commit instead of the saved files.")
+@click.option(
+    "--cover", metavar="MIN", type=click.FloatRange(0, 100),
+    help="Fail unless tests decide this share of the rules, in percent.",
+)  # fmt: skip
+def test(directory: Path, form: str, rev: str | None, cover: float | None) -> None:
+    """Run the tests in tests/ and the proofs of the dial plan. Exit code 1 when one fails."""
+    from engine.testing import try_out
+    from schema.dialtest.views import render
+
+    source = (desk := bench(directory, None)).source(rev)
+    report = try_out(source, desk.validate(source), cover)
+    click.echo(render(report, form, colour=use_colour(sys.stdout)))
+    sys.exit(0 if report.ok else 1)
+
+
+@main.command()
+@directory_argument
+@format_option("text", "json")
+def codes(directory: Path, form: str) -> None:
+    """List the feature codes: the rules that are dialled with * or # first."""
+    from schema.dialplan.codes import as_text, feature_codes
+
+    desk = bench(directory, None)
+    tree = desk.valid(desk.source())
+    found = list(feature_codes(tree.system, tree.origins))
+    if form == "json":
+        print_json({"codes": [code.as_json() for code in found]})
+    else:
+        click.echo(as_text(found))
 
 
 @main.command()

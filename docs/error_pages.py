@@ -8,10 +8,11 @@ when they are needed. docs/generate.py writes the pages.
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from engine.testing import try_out
 from renderers.devices import Families, check_devices, known_models, load_families
 from schema.diagnostics import CATALOGUE, Code, Diagnostic, render
 from schema.tree import MAX_FILE_SIZE, DirectorySource
@@ -28,7 +29,10 @@ _GROUPS = {
     "PBX13": "The dial plan and schedules",
     "PBX14": "Nodes and gateways",
     "PBX15": "Phones",
+    "PBX17": "Tests of the dial plan",
 }
+_COVER = {"PBX1707": 100.0}
+"""What `pbx test --cover` has to be asked for to produce a code."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,15 @@ def tree_of(code: str, scratch: Path) -> Path:
 
 
 def diagnostics_of(tree: Path) -> tuple[Diagnostic, ...]:
-    """What `pbx validate` says about a tree."""
-    found = validate(_Configuration(tree), models=known_models(_families()))
+    """What `pbx validate` says about a tree, and `pbx test` about its tests."""
+    source = _Configuration(tree)
+    found = validate(source, models=known_models(_families()))
     if found.system is None:
         return found.diagnostics
-    return (*found.diagnostics, *check_devices(found.system, _families(), found.origins))
+    devices = check_devices(found.system, _families(), found.origins)
+    at_least = next((share for code, share in _COVER.items() if tree.name.startswith(code)), None)
+    tests = try_out(source, replace(found, diagnostics=()), at_least).diagnostics
+    return (*found.diagnostics, *devices, *tests)
 
 
 @cache
@@ -106,9 +114,15 @@ def page(code: str) -> str:
     return (
         f"# {code}: {entry.title}\n\n"
         f"This is {severity}. {entry.meaning}\n\n"
-        f"## For example\n\n{shown}\n\n`pbx validate` prints:\n\n```text\n{printed}\n```\n\n"
+        f"## For example\n\n{shown}\n\n`{_command(code)}` prints:\n\n```text\n{printed}\n```\n\n"
         f"## What to do\n\n{entry.fix}\n"
     )
+
+
+def _command(code: str) -> str:
+    """What has to be typed to be told."""
+    share = f" --cover {_COVER[code]:g}" if code in _COVER else ""
+    return f"pbx test{share}" if code.startswith("PBX17") else "pbx validate"
 
 
 def _files(tree: Path) -> Iterator[str]:
@@ -121,8 +135,9 @@ def index() -> str:
     """The list of all codes."""
     lines = [
         "# Diagnostics\n",
-        "Every message of `pbx validate` has a code. The pages are generated from the catalogue in "
-        "`schema/diagnostics/catalogue` and from the trees in `tests/fixtures/bad` (`make docs`).",
+        "Every message of `pbx validate` and `pbx test` has a code. The pages are generated from "
+        "the catalogue in `schema/diagnostics/catalogue` and from the trees in "
+        "`tests/fixtures/bad` (`make docs`).",
     ]
     for prefix, title in _GROUPS.items():
         lines.append(f"\n## {prefix}xx: {title}\n")

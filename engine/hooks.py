@@ -13,7 +13,8 @@ from engine.control import ControlError
 from engine.state import StateDirectory
 
 if TYPE_CHECKING:
-    from sync.verdict import Nudge, Validate
+    from engine.testing import Validate
+    from sync.verdict import Nudge
 
 PATIENCE = 90.0
 """Seconds for the node to answer; its validation is bounded more tightly than that."""
@@ -84,6 +85,7 @@ def decide(
     nudge: "Nudge",
 ) -> tuple[int, str]:
     """The verdict of a hook: exit code and text. Raises RepositoryError. Blocks."""
+    from engine.testing import tested
     from sync import verdict
     from sync.git import Repository
 
@@ -93,4 +95,4 @@ def decide(
             return verdict.pre_receive(lines, repository, validate)
         if name == "post-receive":
             return verdict.post_receive(lines, repository, nudge)
-        return verdict.pre_commit(repository, validate)
+        return verdict.pre_commit(repository, tested(validate))

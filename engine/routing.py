@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from engine.checking import ValidTree
 from engine.workbench import UsageError
+from schema.dialplan.callers import caller_named
 from schema.dialplan.compile import compile_table
 from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.moment import parse_moment
@@ -18,26 +19,30 @@ NOBODY = ""
 """Stands for a user without any permission, where no caller is named."""
 
 
-def ask(tree: ValidTree, number: str, caller: str | None, at: str) -> Decision:
+def ask(
+    tree: ValidTree, number: str, caller: str | None, at: str, shown: str | None = None
+) -> Decision:
     """Where `number` goes when `caller` (user or gateway id) dials it at `at`, with the trace.
 
-    Raises UsageError for an unknown caller or an unreadable time.
+    `shown` is the number of who calls by a gateway, "" for somebody anonymous. Raises UsageError
+    for an unknown caller or an unreadable time.
     """
     system = tree.system
     table = compile_table(system, tree.origins)
     if caller is None:
         nobody = UserEntry(True, frozenset(), None)
         table = replace(table, users={**table.users, NOBODY: nobody})
-    return route(table, _caller(system, caller), number, _moment(system, at), explain=True)
+    return route(table, _caller(system, caller, shown), number, _moment(system, at), explain=True)
 
 
-def _caller(system: System, name: str | None) -> Caller:
+def _caller(system: System, name: str | None, shown: str | None) -> Caller:
+    if shown is not None and name not in system.gateways:
+        raise UsageError("--caller is for calls from outside: name a gateway with --from")
     if name is None:
         return Caller("user", NOBODY)
-    if name in system.users:
-        return Caller("user", name)
-    if name in system.gateways:
-        return Caller("gateway", name)
+    caller = caller_named(system, name, shown)
+    if caller is not None:
+        return caller
     hint = did_you_mean(name, [*system.users, *system.gateways])
     raise UsageError(f'"{name}" is neither a user nor a gateway{f": {hint}" if hint else ""}')
 

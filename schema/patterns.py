@@ -1,6 +1,6 @@
 """What the regular expressions of the models ask for, said in words."""
 
-from schema.models import base, gateway, rule
+from schema.models import base, dial_test, gateway, rule
 
 _HOW = {
     base.IDENTIFIER_PATTERN: "letters, digits, '.', '_' and '-', beginning with a letter or digit",
@@ -9,6 +9,7 @@ _HOW = {
     base.DIALABLE_PATTERN: 'digits, * and #, or an international number such as "+12125550123"',
 }
 _HOW |= {
+    dial_test.DIALLED_PATTERN: "a number, a feature code, or the id of a user",
     gateway.CODES_PATTERN: "a SIP failure, a class or a range, such as 503, 5xx or 400-410",
     rule.DIAL_PATTERN: "a number, or one ${EXTEN}, ${EXTEN:1}, ${EXTEN:1:3} or ${EXTEN:-4} "
     "with digits around it",

@@ -59,10 +59,11 @@ class _Stop(Exception):  # noqa: N818 (never leaves this module)
         self.facts = (code, message, span, hint)
 
 
-def read(path: str, blob: str, data: bytes) -> Document:
+def read(path: str, blob: str, data: bytes, items: str = "") -> Document:
     """Read one file. The document's diagnostics say what is wrong with it; its root may be empty.
 
-    Bytes must be UTF-8, with or without a byte order mark.
+    Bytes must be UTF-8, with or without a byte order mark. With `items`, the file has to be a
+    list and not a mapping of sections; the document's root then holds it under that name.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -72,7 +73,7 @@ def read(path: str, blob: str, data: bytes) -> Document:
     found = _FORBIDDEN.search(text)
     if found:
         return _unreadable(document, _control_character(document, found))
-    reader = _Reader(document)
+    reader = _Reader(document, items)
     try:
         root = reader.read()
     except _Stop as stop:
@@ -85,8 +86,9 @@ def read(path: str, blob: str, data: bytes) -> Document:
 class _Reader:
     """One walk over the events of a document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, items: str) -> None:
         self._document = document
+        self._items = items
         self._next: Callable[[], Any] = CParser(document.text).get_event
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._unfinished: set[str] = set()
@@ -107,8 +109,11 @@ class _Reader:
             _second_document(following)
         if root is None:
             return empty_mapping()
+        span = Span(event.start_mark.index, end)
+        if self._items:
+            return _list_as_section(root, self._items, span)
         if not isinstance(root, Mapping):
-            _not_a_mapping(event, end)
+            _not_a_mapping(span)
         return root
 
     def _value(self, event: Any, depth: int) -> tuple[Any, int]:
@@ -312,8 +317,17 @@ def _second_document(event: Any) -> NoReturn:
     raise _Stop("PBX1007", "a second document begins here", Span(start, start + 3), hint)
 
 
-def _not_a_mapping(event: Any, end: int) -> NoReturn:
-    span = Span(event.start_mark.index, end)
+def _list_as_section(root: Any, name: str, span: Span) -> Mapping:
+    """A mapping of nothing but the list; for want of a key that is written, the list is it."""
+    if not isinstance(root, Sequence):
+        hint = "begin each test with a dash: - {from: alice, dial: …, expect: …}"
+        raise _Stop("PBX1701", f"the file is not a list of {name}", span, hint)
+    section = Mapping({name: root})
+    section.marks = array("I", (*span, *span))
+    return section
+
+
+def _not_a_mapping(span: Span) -> NoReturn:
     hint = "a file begins with a section's name and a colon, such as users:"
     raise _Stop("PBX1008", "the file is not a mapping of sections", span, hint)
 

@@ -19,7 +19,8 @@ SECTIONS = (
     "system", "nodes", "sites", "groups", "users", "hunt_groups", "phones", "gateways", "schedules",
     "dialplan", "prove",
 )  # fmt: skip
-OTHER_FOLDERS = ("tests", "devices")
+TESTS = "tests"
+OTHER_FOLDERS = (TESTS, "devices")
 """Folders of a configuration repository that hold YAML which is not the tree's."""
 MAX_FILE_SIZE = 8 * 1024 * 1024
 
@@ -88,6 +89,23 @@ def belongs(path: str) -> bool:
     return _in_section(path) and path.endswith(".yaml") and not _hidden(path)
 
 
+def select_tests(entries: Iterable[SourceEntry]) -> Selection:
+    """Choose the files with tests of the dial plan, by name; other YAML there is ignored.
+
+    As with sections, what is not a file is chosen whatever its name.
+    """
+    inside = [entry for entry in entries if _searched_for_tests(entry.path)]
+    inside.sort(key=lambda entry: entry.path)
+    read = [e for e in inside if holds_tests(e.path) or e.kind != "file"]
+    ignored = [e for e in inside if e.kind == "file" and e.path.endswith(".yml")]
+    return Selection(tuple(read), tuple(ignored))
+
+
+def holds_tests(path: str) -> bool:
+    """Whether a path is one of the files with tests of the dial plan."""
+    return path.startswith(f"{TESTS}/") and path.endswith(".yaml") and not _hidden(path)
+
+
 def blob_id(data: bytes) -> str:
     """Return the id that Git gives to this content (SHA-1 object format)."""
     # Git's own naming, not a matter of security.
@@ -97,6 +115,14 @@ def blob_id(data: bytes) -> str:
 def _in_section(path: str) -> bool:
     folder, slash, _ = path.partition("/")
     return bool(slash) and folder in SECTIONS
+
+
+def _searched(path: str) -> bool:
+    return _in_section(path) or path.startswith(f"{TESTS}/")
+
+
+def _searched_for_tests(path: str) -> bool:
+    return f"{path}/".startswith(f"{TESTS}/") and not _hidden(path)
 
 
 def _hidden(path: str) -> bool:
@@ -143,21 +169,21 @@ class DirectorySource:
         return tuple(self._walk("", depth=0))
 
     def _walk(self, folder: str, depth: int) -> Iterator[SourceEntry]:
-        """Sections are searched to the bottom, other folders for what is directly in them."""
+        """Sections and tests are searched to the bottom, other folders for what is right there."""
         for found in self._listed(folder):
             path = f"{folder}{found.name}"
             if found.is_symlink():
                 yield SourceEntry(path, "", 0, "symlink")
             elif not found.is_dir(follow_symlinks=False):
                 yield self._entry(path, found)
-            elif not found.name.startswith(".") and (depth == 0 or _in_section(path)):
+            elif not found.name.startswith(".") and (depth == 0 or _searched(path)):
                 yield from self._walk_inside(path, depth)
 
     def _walk_inside(self, path: str, depth: int) -> Iterator[SourceEntry]:
         try:
             yield from self._walk(f"{path}/", depth + 1)
         except SourceError as error:
-            if _in_section(f"{path}/"):
+            if _searched(f"{path}/"):
                 self._contents[path] = error
                 yield SourceEntry(path, "", 0, "other")
 
@@ -169,8 +195,8 @@ class DirectorySource:
             raise SourceError(folder.rstrip("/"), _reason(error)) from error
 
     def _entry(self, path: str, found: os.DirEntry[str]) -> SourceEntry:
-        """Read the file if it belongs to the tree: the id needs the content."""
-        if not belongs(path):
+        """Read the file if it belongs to the tree or its tests: the id needs the content."""
+        if not belongs(path) and not holds_tests(path):
             return SourceEntry(path, "", 0)
         try:
             return self._content(path)

@@ -13,15 +13,13 @@ from typing import Any
 from schema.assembly import assemble
 from schema.checks import CHECKS
 from schema.diagnostics import Diagnostic, in_reading_order
+from schema.documents import document_of
 from schema.entries import MODELS, FileEntries, Model, file_entries
 from schema.models import System
 from schema.origins import Origins
-from schema.reading import read
-from schema.source import Document, empty_mapping
 from schema.suggest import closest
 from schema.tree import (
     MAIN_FILE,
-    MAX_FILE_SIZE,
     OTHER_FOLDERS,
     SECTIONS,
     SourceEntry,
@@ -159,32 +157,9 @@ def _collector_paused() -> Iterator[None]:
 def _file(source: TreeSource, entry: SourceEntry, cache: Cache) -> FileEntries:
     found = cache.file(entry)
     if found is None:
-        found = file_entries(_document(source, entry), cache.recall)
+        found = file_entries(document_of(source, entry), cache.recall)
         cache.remember(entry, found)
     return found
-
-
-def _document(source: TreeSource, entry: SourceEntry) -> Document:
-    """Read one file, unless it should not even be opened."""
-    if entry.kind == "symlink":
-        hint = "put the file itself in its place"
-        return _unread(entry, "PBX1018", "symbolic links are not followed", hint)
-    if entry.size > MAX_FILE_SIZE:
-        size, limit = entry.size / 1024**2, MAX_FILE_SIZE // 1024**2
-        message = f"the file has {size:.0f} MiB, and {limit} are possible"
-        return _unread(entry, "PBX1016", message, "split the section into several files")
-    try:
-        if entry.kind != "file":
-            raise SourceError(entry.path, "it is not a regular file")
-        return read(entry.path, entry.blob, source.read(entry))
-    except SourceError as error:
-        message = f"the file cannot be read: {error.reason}"
-        return _unread(entry, "PBX1019", message, "correct its permissions, or remove it")
-
-
-def _unread(entry: SourceEntry, code: str, message: str, hint: str) -> Document:
-    diagnostic = Diagnostic(code, message, entry.path, hint=hint)
-    return Document(entry.path, entry.blob, "", empty_mapping(), (diagnostic,), readable=False)
 
 
 def _ignored(path: str) -> Diagnostic:

@@ -28,6 +28,7 @@ PLACES = {
     "README.md": "README.md",
     "github.yml": ".github/workflows/pbx.yml",
     "gitlab-ci.yml": ".gitlab-ci.yml",
+    "office.yaml": "tests/office.yaml",
 }
 """Where each template goes in the new repository."""
 

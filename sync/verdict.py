@@ -104,7 +104,7 @@ def pre_commit(repository: Repository, validate: Validate) -> Verdict:
         return Verdict(1, f"The commit was refused: {error}.")
     except RepositoryError as error:
         return Verdict(1, str(error))
-    hint = "To commit it all the same (it will not run): git commit --no-verify"
+    hint = "To commit it all the same (with errors it will not run): git commit --no-verify"
     return judge_tree(source, validate, "The commit was refused", hint)
 
 

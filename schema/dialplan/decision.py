@@ -50,8 +50,8 @@ class Step(NamedTuple):
     """Above 0: neighbouring gateway steps with a weight are tried in an order that is drawn for
     each call, in proportion to it."""
     pool: str = ""
-    """The hunt group whose member this is. Neighbouring steps of a pool are put in the order of
-    the pool's strategy when the call begins."""
+    """The hunt group whose member this is. With a strategy, neighbouring steps of a pool are put in
+    its order when the call begins."""
     strategy: Literal["", "round_robin", "longest_idle"] = ""
     members: tuple[str, ...] = ()
     """Of a pickup: the users whose ringing calls may be taken."""

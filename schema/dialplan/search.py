@@ -278,13 +278,13 @@ class Search:
         free = [member for member in group.members if self._can_ring(member, label)]
         self.rung.update(free)
         if group.strategy == "simultaneous":
-            yield from (Leg(0.0, (Step("user", each, each),)) for each in free)
+            yield from (Leg(0.0, (Step("user", each, each, pool=id_),)) for each in free)
             return
         order = "" if group.strategy == "sequential" else group.strategy
         for place, member in enumerate(free):
             start = place * group.ring
             if start < group.timeout:
-                step = Step("user", member, member, pool=id_ if order else "", strategy=order)  # type: ignore[arg-type]
+                step = Step("user", member, member, pool=id_, strategy=order)  # type: ignore[arg-type]
                 yield Leg(start, (step,))
 
     def _can_ring(self, member: str, label: str) -> bool:

@@ -37,9 +37,11 @@ def test_a_new_repository_is_valid_clean_and_guarded(tmp_path: Path, make, git):
         ".pbx/schema.json",
         "README.md",
         "pbx.yaml",
+        "tests/office.yaml",
     }
     assert sorted(path.name for path in directory.iterdir()) == [
         ".git", ".github", ".gitignore", ".gitlab-ci.yml", ".pbx", "README.md", "pbx.yaml",
+        "tests",
     ]  # fmt: skip
     assert validate(DirectorySource(directory)).ok
     assert os.access(directory / ".git" / "hooks" / "pre-commit", os.X_OK)

@@ -1,6 +1,7 @@
 """Sites to test with: configuration repositories on free ports, and the nodes that run them."""
 
 import re
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -72,6 +73,8 @@ def _sites(folder: Path, wire: Capture) -> Iterator[Callable[..., Site]]:
 
 
 def _on_free_ports(site: Site, tree: str | None) -> None:
+    if tree is not None:
+        shutil.rmtree(site.tree / "tests")  # they are about the tree that pbx init makes
     path = site.tree / "pbx.yaml"
     text = tree if tree is not None else path.read_text()
     text = re.sub(r"udp: \d+, tcp: \d+", f"udp: {site.sip}, tcp: {site.sip}", text)

@@ -1,20 +1,28 @@
 """Every code there is, and what it means.
 
-PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes, 15xx devices. Data only. A
-new code needs an entry here, a bad tree in tests/fixtures/bad/<code>-<slug>/ and `make docs`; a
-test keeps the three together.
+PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes, 15xx devices, 17xx tests
+of the dial plan. Data only. A new code needs an entry here, a bad tree in
+tests/fixtures/bad/<code>-<slug>/ and `make docs`; a test keeps the three together.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from schema.diagnostics.catalogue import devices, dialplan, load, nodes, references, shape
+from schema.diagnostics.catalogue import (
+    devices,
+    dialplan,
+    load,
+    nodes,
+    references,
+    shape,
+    tests,
+)
 from schema.diagnostics.catalogue.code import Code, Severity
 
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {
         entry.code: entry
-        for group in (load, shape, references, dialplan, nodes, devices)
+        for group in (load, shape, references, dialplan, nodes, devices, tests)
         for entry in group.CODES
     }
 )

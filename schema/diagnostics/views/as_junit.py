@@ -26,17 +26,18 @@ def as_junit(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _case(suite: ET.Element, diagnostic: Diagnostic) -> None:
-    name = _xml(f"{diagnostic.code} {diagnostic.place}")
-    case = ET.SubElement(suite, "testcase", {"name": name, "classname": _xml(diagnostic.file)})
+    name = printable(f"{diagnostic.code} {diagnostic.place}")
+    case = ET.SubElement(suite, "testcase", {"name": name, "classname": printable(diagnostic.file)})
     if diagnostic.range:
         case.set("line", str(diagnostic.range.start.line))
-    text = _xml(as_text([diagnostic]))
+    text = printable(as_text([diagnostic]))
     if diagnostic.severity == "error":
-        reason = {"message": _xml(diagnostic.message), "type": diagnostic.code}
+        reason = {"message": printable(diagnostic.message), "type": diagnostic.code}
         ET.SubElement(case, "failure", reason).text = text
     else:
         ET.SubElement(case, "system-out").text = text
 
 
-def _xml(text: str) -> str:
+def printable(text: str) -> str:
+    """Return the text without characters that XML cannot hold."""
     return _NOT_XML.sub("\ufffd", text)
