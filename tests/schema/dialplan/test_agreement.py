@@ -2,19 +2,34 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_reading import Outcome, PlainReader, expression
 
 from schema.dialplan.compile import compile_table
-from schema.dialplan.decision import Caller
+from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.index import PatternIndex, in_order
 from schema.dialplan.pattern import ALPHABET, parse_pattern
 from schema.dialplan.route import route
 from schema.dialplan.serial import from_json, to_json
-from schema.models import Gateway, Rule, Schedule, System, SystemSettings, User
+from schema.models import (
+    Destination,
+    Forward,
+    Gateway,
+    Group,
+    HuntGroup,
+    Rule,
+    Schedule,
+    Site,
+    System,
+    SystemSettings,
+    User,
+)
+from schema.models.gateway import FromExtension, Inbound
 
 SYMBOLS = st.sampled_from(["0", "1", "2", "9", "*", "+", "X", "Z", "N", "[13-5]", "[02*]"])
 PATTERNS = st.builds(
@@ -23,12 +38,6 @@ PATTERNS = st.builds(
     st.sampled_from(["", "", "", ".", "!"]),
 )
 NUMBERS = st.one_of(st.text("01239*+", max_size=7), st.text(ALPHABET + "a", max_size=9))
-
-
-def expression(pattern: str) -> str:
-    classes = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": "[0-9*#+]+", "!": "[0-9*#+]*"}
-    symbols = re.findall(r"\[.*?\]|.", pattern)
-    return "".join(classes.get(s) or (s if len(s) > 1 else re.escape(s)) for s in symbols)
 
 
 @given(st.lists(PATTERNS, max_size=40), st.lists(NUMBERS, min_size=1, max_size=10))
@@ -43,113 +52,145 @@ SCHEDULES = {
     "days": Schedule(weekly=("mon-fri 09:00-17:00",)),
     "nights": Schedule(weekly=("mon-sun 17:00-09:00",)),
     "never": Schedule(),
+    "berlin": Schedule(weekly=("sat-sun 08:00-20:00",), timezone="Europe/Berlin"),
 }
-GATEWAYS = {
-    "a": Gateway(address="192.0.2.1"),
-    "b": Gateway(address="192.0.2.2"),
-    "off": Gateway(address="192.0.2.3", enabled=False),
+SITES = {
+    "hq": Site(permissions=("local",), area_code="212", emergency_callback="+12120000000"),
+    "tokyo": Site(timezone="Asia/Tokyo"),
 }
-USERS = {
-    "rich": User(name="Rich", extension="20", permissions=("local", "premium")),
-    "poor": User(name="Poor", extension="21", did="+1212"),
-    "gone": User(name="Gone", extension="22", enabled=False, permissions=("local",)),
-}
+GROUPS = {"sales": Group(permissions=("premium",)), "idle": Group()}
+WORDS = ("local", "premium")
+IDS = ("rich", "poor", "gone", "team")
+DIALLED = st.sampled_from(["20", "21", "22", "40", "41", "+1212", "012", "9911", "0", "team"])
+
+QUIET = st.sampled_from([False, False, True, "days"])
+HUNTING = (("all", "40", "simultaneous"), ("turns", "41", "round_robin"))
+MADE = st.sampled_from([None, FromExtension(prepend="+1700", keep=1)])
+sometimes = st.sampled_from([None, None, *SCHEDULES])
+sites = st.sampled_from([None, *SITES])
+
+
+def some(choices: Any, least: int = 0) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Some of the choices, in any order."""
+    return st.permutations(choices).flatmap(
+        lambda order: st.integers(least, len(order)).map(lambda most: tuple(order[:most]))
+    )
+
+
+destinations = st.one_of(
+    st.sampled_from(IDS).map(lambda id_: Destination(user=id_)),
+    st.sampled_from(["all", "turns"]).map(lambda id_: Destination(hunt_group=id_)),
+    DIALLED.filter(lambda n: n != "team").map(lambda number: Destination(number=number)),
+)
+forwards = st.lists(
+    st.builds(
+        Forward,
+        to=DIALLED.filter(lambda n: n != "team"),
+        after=st.sampled_from(["0s", "5s", "20s"]),
+        when=sometimes,
+    ),
+    max_size=2,
+).map(tuple)
+
+
+@st.composite
+def users(draw: st.DrawFn) -> dict[str, User]:
+    given_ = {
+        "rich": {"extension": "20", "did": "+1212"},
+        "poor": {"extension": "21", "caller_id": "+12345"},
+        "gone": {"extension": "22", "enabled": False},
+        "team": {"extension": "23"},
+    }
+    return {
+        id_: User(
+            name=id_, site=draw(sites), permissions=draw(some(WORDS)), groups=draw(some([*GROUPS])),
+            forward=draw(forwards), do_not_disturb=draw(QUIET),
+            **fields,
+        )
+        for id_, fields in given_.items()
+    }  # fmt: skip
+
+
+@st.composite
+def hunt_groups(draw: st.DrawFn) -> dict[str, HuntGroup]:
+    return {
+        id_: HuntGroup(
+            extension=extension, members=draw(some(IDS, 1)), strategy=strategy,
+            ring=draw(st.sampled_from(["5s", "20s"])), timeout=draw(st.sampled_from(["8s", "60s"])),
+            fallback=draw(st.none() | destinations), when=draw(sometimes), site=draw(sites),
+            permissions=draw(some(WORDS)),
+        )
+        for id_, extension, strategy in HUNTING
+    }  # fmt: skip
+
+
+@st.composite
+def gateways(draw: st.DrawFn) -> dict[str, Gateway]:
+    made = {
+        id_: Gateway(
+            address=f"192.0.2.{place}", site=draw(sites),
+            caller_id=draw(st.sampled_from([None, "+1999"])),
+            show=draw(st.sampled_from(["user", "gateway", "anonymous"])),
+            prefix=draw(st.sampled_from(["", "0"])), emergency=draw(st.booleans()),
+            caller_id_from_extension=draw(MADE),
+            inbound=Inbound(fallback=draw(st.none() | destinations)),
+        )
+        for place, id_ in enumerate(("a", "b"))
+    }  # fmt: skip
+    return {**made, "off": Gateway(address="192.0.2.9", enabled=False)}
+
+
+@st.composite
+def rules(draw: st.DrawFn, place: int) -> Rule:
+    inbound = draw(st.sampled_from([False, False, True]))
+    rewriting = {
+        "strip": draw(st.integers(0, 3)),
+        "prepend": draw(st.sampled_from(["", "+1", "2"])),
+        "dial": draw(st.sampled_from([None, None, "20", "112", "+1${EXTEN:1}", "4${EXTEN:-1}"])),
+        "e164": draw(st.booleans()),
+    }
+    to = draw(st.none() | destinations)
+    via = draw(some(["a", "b", "off"]))
+    return Rule.model_validate(
+        {
+            "rule": f"r{place}",
+            "type": draw(st.sampled_from(["emergency", "local", "premium", "internal"])),
+            "match": tuple(draw(st.lists(PATTERNS, min_size=1, max_size=3))),
+            "when": draw(sometimes),
+            "enabled": draw(st.sampled_from([True, True, True, False])),
+            "from": draw(some(["a", "b"], 1)) if inbound else (),
+            **rewriting,
+            "to": None if via else to,
+            "via": () if inbound else via,
+        }
+    )
 
 
 @st.composite
 def systems(draw: st.DrawFn) -> System:
-    rules = tuple(
-        Rule(
-            rule=f"r{place}",
-            type=draw(st.sampled_from(["emergency", "local", "premium", "internal"])),
-            match=tuple(draw(st.lists(PATTERNS, min_size=1, max_size=3))),
-            strip=draw(st.integers(0, 3)),
-            prepend=draw(st.sampled_from(["", "+1", "2"])),
-            dial=draw(st.sampled_from([None, None, "20", "112"])),
-            via=tuple(draw(st.lists(st.sampled_from(["a", "b", "off"]), unique=True))),
-            when=draw(st.sampled_from([None, None, "days", "nights", "never"])),
-            enabled=draw(st.sampled_from([True, True, True, False])),
-        )
-        for place in range(draw(st.integers(0, 8)))
-    )
+    plan = tuple(draw(rules(place)) for place in range(draw(st.integers(0, 8))))
     return System(
-        SystemSettings(domain="example.test"), {}, {}, {}, USERS, {}, GATEWAYS, SCHEDULES, rules
-    )
+        SystemSettings(domain="example.test"), {}, SITES, GROUPS, draw(users()), {},
+        draw(gateways()), SCHEDULES, plan, draw(hunt_groups()),
+    )  # fmt: skip
 
 
-Outcome = tuple[int, str | None, list[tuple[str, str]]]
+def told(decision: Decision) -> Outcome:
+    """Status, rule, and the targets, without their moments."""
+    rings = {(s.kind, s.target, s.number, s.caller_id) for s in decision.steps}
+    return decision.status, decision.rule, rings  # type: ignore[return-value]
 
 
-class PlainReader:
-    """The dial plan as its documentation says it, one rule after the other."""
-
-    def __init__(self, system: System, at: datetime) -> None:
-        self.system = system
-        self.at = at
-
-    def call(self, caller: str, number: str) -> Outcome:
-        refusal: Outcome | None = None
-        for rule in self.matching(number, emergency=True):
-            outcome = self.outside(rule, number)
-            if outcome[0] == 200:
-                return outcome
-            refusal = refusal or outcome
-        if refusal:
-            return refusal
-        if not self.system.users[caller].enabled:
-            return 403, None, []
-        if callee := self.user(number):
-            return self.inside(callee, None)
-        for rule in self.matching(number, emergency=False):
-            if rule.when is None or self.is_open(rule.when):
-                return self.decide(rule, caller, number)
-        return 404, None, []
-
-    def decide(self, rule: Rule, caller: str, number: str) -> Outcome:
-        if not set(rule.permissions) <= set(self.system.users[caller].permissions):
-            return 403, rule.rule, []
-        return self.outside(rule, number) if rule.via else self.user_of(rule, number)
-
-    def user_of(self, rule: Rule, number: str) -> Outcome:
-        callee = self.user(self.transform(rule, number))
-        return self.inside(callee, rule.rule) if callee else (404, rule.rule, [])
-
-    def inside(self, callee: str, rule: str | None) -> Outcome:
-        enabled = self.system.users[callee].enabled
-        return (200, rule, [("user", callee)]) if enabled else (404, rule, [])
-
-    def outside(self, rule: Rule, number: str) -> Outcome:
-        called = self.transform(rule, number)
-        if not called:
-            return 484, rule.rule, []
-        others = [g for g in GATEWAYS if rule.type == "emergency" and g not in rule.via]
-        up = [(g, called) for g in (*rule.via, *others) if self.system.gateways[g].enabled]
-        return (200, rule.rule, up) if up else (503, rule.rule, [])
-
-    def transform(self, rule: Rule, number: str) -> str:
-        return rule.dial or rule.prepend + number[rule.strip :]
-
-    def user(self, number: str) -> str | None:
-        return next(
-            (i for i, u in self.system.users.items() if number in (i, u.extension, *u.dids)), None
-        )
-
-    def matching(self, number: str, *, emergency: bool) -> Iterator[Rule]:
-        rules = [r for r in self.system.dialplan if (r.type == "emergency") == emergency]
-        for rule in rules:
-            expressions = map(expression, rule.patterns)
-            if rule.enabled and any(re.fullmatch(e, number) for e in expressions):
-                yield rule
-
-    def is_open(self, schedule: str) -> bool:
-        by_day = 9 <= self.at.hour < 17
-        return {"days": by_day and self.at.weekday() < 5, "nights": not by_day}.get(schedule, False)
+def plainly(outcome: Outcome) -> Outcome:
+    rings = {(r.kind, r.target, r.number, r.caller_id) for r in outcome.rings}
+    return outcome.status, outcome.rule, rings  # type: ignore[return-value]
 
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
+ALSO = ("20", "21", "22", "23", "40", "41", "all")
 
 
-@settings(max_examples=300)
+@settings(max_examples=400)
 @given(systems(), st.lists(NUMBERS, min_size=1, max_size=6), MOMENTS)
 def test_routes_agree_with_reading_rule_after_rule(
     system: System, numbers: list[str], at: datetime
@@ -157,12 +198,28 @@ def test_routes_agree_with_reading_rule_after_rule(
     table = compile_table(system)
     loaded = from_json(json.loads(json.dumps(to_json(table))))
     assert loaded == table
-    for caller in USERS:
-        for number in [*numbers, "20", "21", "22"]:
-            decision = route(loaded, Caller("user", caller), number, at)
-            steps = [
-                ("user", s.target) if s.kind == "user" else (s.target, s.number)
-                for s in decision.steps
-            ]
-            plain = PlainReader(system, at).call(caller, number)
-            assert (decision.status, decision.rule, steps) == plain
+    for number in [*numbers, *ALSO]:
+        for id_ in IDS:
+            plain = PlainReader(system, at).from_user(id_, number)
+            assert told(route(loaded, Caller("user", id_), number, at)) == plainly(plain)
+        for id_ in ("a", "b", "off"):
+            plain = PlainReader(system, at).from_gateway(id_, number)
+            assert told(route(loaded, Caller("gateway", id_), number, at)) == plainly(plain)
+
+
+@settings(max_examples=200)
+@given(systems(), MOMENTS)
+def test_nobody_rings_before_or_after_their_time(system: System, at: datetime) -> None:
+    """Serial steps come at the moments at which the plain reading lets somebody ring."""
+    table = compile_table(system)
+    for number in ALSO:
+        plain = PlainReader(system, at).from_user("rich", number)
+        moments = sorted({ring.start for ring in plain.rings})
+        steps = route(table, Caller("user", "rich"), number, at).steps
+        starts, now = [0.0], 0.0
+        for step, following in pairwise(steps):
+            if not following.parallel and not following.failover:
+                now += step.timeout or 0.0
+                starts.append(now)
+        if plain.rings:
+            assert [start - starts[0] for start in starts] == [m - moments[0] for m in moments]
