@@ -24,6 +24,7 @@ COMPILED = (
     "engine/sip/events.py",
     "engine/sip/flow.py",
     "engine/sip/location.py",
+    "engine/sip/occupancy.py",
     "engine/sip/outbound.py",
     "engine/sip/registrar.py",
     "engine/sip/service.py",

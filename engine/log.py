@@ -122,7 +122,8 @@ class Log:
         )
 
     def _call_routed(self, event: CallRouted) -> None:
-        how = f" (rule {event.rule})" if event.rule else ""
+        by = ", ".join(each for each in (event.rule, event.type) if each)
+        how = f" (rule {by})" if by else ""
         targets = ", ".join(event.targets)
         self.write("call", f"{event.caller} dials {event.number} → {targets}{how}")
 
@@ -152,7 +153,9 @@ class Log:
 
     def _gateway_failed(self, event: GatewayFailed) -> None:
         reason = f"{event.status} {event.reason}".rstrip()
-        self.write("warning", f"gateway {event.gateway}: {reason} ({event.address})")
+        where = f" ({event.address})" if event.address else ""
+        call = f", {event.caller} → {event.number}" if event.caller else ""
+        self.write("warning", f"gateway {event.gateway}: {reason}{where}{call}")
 
     def _peer_down(self, event: PeerDown) -> None:
         what = f"{event.kind} {event.id} at {event.address}"

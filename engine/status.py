@@ -7,7 +7,7 @@ from engine.desired import Desired
 from engine.reconcile import Reconciler
 from engine.services.provisioning import ProvisioningService
 from engine.services.router import RouterService, listen_addresses
-from engine.sip import PeerState, SipServer
+from engine.sip import Call, PeerState, SipServer
 from engine.sip.wire.uri import bracketed
 from engine.store import Attempt
 from schema.emergency import serves_http
@@ -54,16 +54,27 @@ def node_status(
             {**relay._asdict(), "address": str(relay.address)}
             for relay in (server.media_relays() if server else ())
         ],
-        "calls": [
-            {"caller": c.caller, "callee": c.number, "state": c.state, "started": c.started}
-            for c in (server.calls() if server else ())
-        ],
+        "calls": [call_status(call) for call in (server.calls() if server else ())],
         "bans": bans_status(router),
         "certificate": _certificate(server),
         "counts": dict(server.counts()) if server else {},
         "history": [
             {"revision": a.revision, "outcome": a.outcome, "finished": a.finished} for a in history
         ],
+    }
+
+
+def call_status(call: Call) -> dict[str, Any]:
+    """A call, how the dial plan decided it, and what became of that so far."""
+    return {
+        "caller": call.caller,
+        "callee": call.number,
+        "state": call.state,
+        "started": call.started,
+        "rule": call.rule,
+        "type": call.type,
+        "targets": list(dict.fromkeys(leg.target.name for leg in call.legs)),
+        "failed": [attempt._asdict() for attempt in call.failed],
     }
 
 

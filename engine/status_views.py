@@ -97,7 +97,18 @@ def _registration(binding: Mapping[str, Any]) -> str:
 
 
 def _call(call: Mapping[str, Any]) -> str:
-    return f"{call['caller']} → {call['callee']}, {call['state']}"
+    """Who calls where, who has it, by which rule, and which gateways had it before."""
+    text = f"{call['caller']} → {call['callee']}, {call['state']}"
+    if call["targets"]:
+        text += f" {'by' if call['state'] == 'answered' else 'at'} {', '.join(call['targets'])}"
+    by = ", ".join(each for each in (call["rule"], call["type"]) if each)
+    text += f" (rule {by})" if by else ""
+    return "; ".join([text, *map(_attempt, call["failed"])])
+
+
+def _attempt(attempt: Mapping[str, Any]) -> str:
+    reason = f"{attempt['status']} {attempt['reason']}".rstrip()
+    return f"not by {attempt['gateway']}: {reason}"
 
 
 def _subscriptions(counts: Mapping[str, int]) -> str:

@@ -8,17 +8,17 @@ session timer (RFC 4028) was not refreshed, and without one when nothing was hea
 SILENT seconds.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from engine.sip.events import CallAnswered, CallEnded, SipEvent
 from engine.sip.flow import Flow
+from engine.sip.occupancy import Occupancy
 from engine.sip.proxy.branch import Target
 from engine.sip.wire import Request, Response, SipParseError
 from engine.sip.wire.fields import Address, parse_address, parse_number
-from schema.dialplan.decision import Caller
+from schema.dialplan.decision import Caller, Decision
 
 MAX_CALLS: Final = 50_000
 """Beyond it the oldest is forgotten: an end that dies without BYE leaves its call here."""
@@ -54,6 +54,14 @@ class Leg(NamedTuple):
             return b""
 
 
+class Attempt(NamedTuple):
+    """A gateway that did not carry a call: with what status, and why."""
+
+    gateway: str
+    status: int
+    reason: str
+
+
 @dataclass(slots=True)
 class Call:
     """One call. Times are seconds since the epoch; `answered` is 0 while it rings."""
@@ -78,9 +86,19 @@ class Call:
     """Phones that ring; the one that answered from then on."""
     until: float = 0.0
     """Of an answered call: when it is over if nothing is heard of it."""
+    rule: str | None = None
+    """The rule of the dial plan that decided."""
+    type: str = ""
+    """The rule's type."""
+    gateways: tuple[str, ...] = ()
+    """Gateways of which it takes a channel, one as often as it takes one."""
+    failed: tuple[Attempt, ...] = ()
+    """Gateways that were tried in vain, in order."""
 
 
-def placed(request: Request, caller: Caller, number: str, target: str, wall: float) -> Call:
+def placed(
+    request: Request, caller: Caller, number: str, target: str, decision: Decision, wall: float
+) -> Call:
     """The call that an INVITE begins."""
     return Call(
         request.call_id.decode("utf-8", "replace"),
@@ -91,6 +109,8 @@ def placed(request: Request, caller: Caller, number: str, target: str, wall: flo
         sender=request.sender,
         user=caller.id if caller.kind == "user" else "",
         private=(request.value(b"privacy") or b"none").lower() != b"none",
+        rule=decision.rule,
+        type=decision.type,
     )
 
 
@@ -108,7 +128,7 @@ class Calls:
         self._calls: dict[Key, Call] = {}
         self._sink = sink
         self._watched: dict[str, dict[Key, Call]] = {}
-        self._placed: Counter[str] = Counter()
+        self.occupancy = Occupancy()
         self._sweep_at = 0.0
         self.changed: Callable[[str], None] = _nobody
         """Called with each watched user whose calls changed."""
@@ -125,9 +145,9 @@ class Calls:
         """Whether there is such a call."""
         return key in self._calls
 
-    def placed_by(self, user: str) -> int:
-        """Active calls that a user began."""
-        return self._placed.get(user, 0)
+    def get(self, key: Key) -> Call | None:
+        """The call, if it is active."""
+        return self._calls.get(key)
 
     def connects(self, request: Request, end: Flow) -> bool | None:
         """Whether a request to `end` is between the two ends of a call. None: of no call here."""
@@ -170,15 +190,29 @@ class Calls:
 
     def begin(self, key: Key, call: Call) -> None:
         """An INVITE was sent on. One that a gateway sends back to us is the same call still."""
-        if key in self._calls:
+        known = self._calls.get(key)
+        if known is not None:
+            if not call.user:
+                self.occupancy.carry(known, call.caller)
             return
         if len(self._calls) >= MAX_CALLS:
             oldest = next(iter(self._calls))
-            self._forget(oldest, self._calls.pop(oldest))
+            self._forget(oldest, self._calls.pop(oldest), call.started)
         self._calls[key] = call
-        if call.user:
-            self._placed[call.user] += 1
+        self.occupancy.begin(call)
         self._involve(call.user, key, call)
+
+    def engage(self, key: Key, gateway: str) -> None:
+        """The call was sent to a gateway."""
+        call = self._calls.get(key)
+        if call is not None:
+            self.occupancy.carry(call, gateway)
+
+    def disengage(self, key: Key, gateway: str) -> None:
+        """That gateway does not have it any more."""
+        call = self._calls.get(key)
+        if call is not None:
+            self.occupancy.release(call, gateway)
 
     def ring(self, key: Key, target: Target, to: bytes) -> None:
         """A phone or gateway rings."""
@@ -220,6 +254,8 @@ class Calls:
         call.answered, call.state, call.target = wall, "answered", target.name
         call.until = wall + _patience(message)
         rang, call.legs = call.legs, (Leg(target, message.to_text),)
+        if not target.gateway:
+            self.occupancy.take(target.name)
         if self._watched:
             self._involve(call.user, key, call)
             self._involve(call.legs[0].user, key, call)
@@ -251,15 +287,12 @@ class Calls:
         call = self._calls.pop(key, None)
         if call is None:
             return
-        self._forget(key, call)
+        self._forget(key, call, wall)
         seconds = wall - call.answered if call.answered else 0.0
         self._sink(CallEnded(call.call_id, call.caller, call.number, call.target, status, seconds))
 
-    def _forget(self, key: Key, call: Call) -> None:
-        if call.user:
-            self._placed[call.user] -= 1
-            if not self._placed[call.user]:
-                del self._placed[call.user]
+    def _forget(self, key: Key, call: Call, wall: float) -> None:
+        self.occupancy.forget(call, wall)
         if self._watched:
             for user in _users(call):
                 self._release(user, key)

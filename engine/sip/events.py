@@ -59,8 +59,11 @@ class CallRouted:
     """What was dialled."""
     rule: str | None
     targets: tuple[str, ...]
-    """Users and gateways in the order they will be tried."""
+    """Users and gateways in the order they will be tried: drawn, by turn, those that are down
+    last."""
     source: str
+    type: str = ""
+    """The rule's type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +123,17 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class GatewayFailed:
-    """A gateway refused, or did not answer (`status` 408), or cannot be reached (503)."""
+    """A gateway refused, did not answer (`status` 408), cannot be reached or is full (503)."""
 
     gateway: str
     call_id: str
     status: int
     reason: str
     address: str
-    """Which of its addresses."""
+    """Which of its addresses; empty where it was not even asked."""
+    caller: str = ""
+    number: str = ""
+    """Whose call it was, and to where; empty when that is over."""
 
 
 @dataclass(frozen=True, slots=True)

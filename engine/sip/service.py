@@ -7,38 +7,38 @@ asks (22.3), where to (16.5), then the fork that forwards (16.6 to 16.10).
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from engine.sip.calls import placed
 from engine.sip.config import Account, SipConfig
 from engine.sip.digest import Authenticator
 from engine.sip.errors import Refused
-from engine.sip.events import CallRefused, CallRouted, SipEvent, address_of
+from engine.sip.events import SipEvent
 from engine.sip.flow import Flow, ListenAddress
 from engine.sip.location import Binding
-from engine.sip.nat.media import Origin
 from engine.sip.notifier import Notifier
-from engine.sip.proxy.assertion import assertion, check_privacy
+from engine.sip.proxy.asking import DialPlan, Refusals, ringing
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.checks import check_hops, check_names, check_request, check_solicited
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain, PeerServers
-from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
-from engine.sip.proxy.help import emergency_call
-from engine.sip.proxy.hop import DIALOG_FORMING, Hop, in_loop, loop_mark
+from engine.sip.proxy.fork import Fork, Group
+from engine.sip.proxy.hop import Hop, in_loop, loop_mark
 from engine.sip.proxy.identity import Gatekeeper
 from engine.sip.proxy.limits import CallLimits
 from engine.sip.proxy.membership import BEGINS_NO_CALL, Membership
+from engine.sip.proxy.order import Order
+from engine.sip.proxy.outset import IGNORE, Asked, Outset
 from engine.sip.proxy.place import Place, place_of
+from engine.sip.proxy.pools import Pools
 from engine.sip.proxy.referral import check_referral
 from engine.sip.proxy.route_set import RouteSet
 from engine.sip.proxy.routing import Router
-from engine.sip.proxy.watch import CallWatch, HangupWatch, RefreshWatch
+from engine.sip.proxy.watch import HangupWatch, RefreshWatch
 from engine.sip.registrar import SUPPORTED, UNDERSTOOD, Registrar, Registration
 from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.build import response, with_body
 from engine.sip.wire.message import METHODS
 from engine.sip.wire.uri import SOS, SipUri
-from schema.dialplan.decision import Caller, Decision, Step
+from schema.dialplan.decision import Caller
 
 if TYPE_CHECKING:
     from engine.sip.core import SipCore
@@ -49,7 +49,6 @@ ALLOWED = (
 )
 REFRESHING = frozenset(("INVITE", "UPDATE"))
 """Within a dialog these keep a session alive (RFC 4028 section 7.4)."""
-IGNORE = ForkObserver()
 
 
 class Service:
@@ -61,7 +60,9 @@ class Service:
         self._core = core
         self._sink = sink
         self._limits = CallLimits(core.calls, core.guard)
+        self._refusals = Refusals(sink, core.report)
         self._membership = Membership(core.calls, core.wall)
+        self._pools = Pools(core.calls, lambda user: bool(self._bindings_of(user)))
         self.config = config
         self.authenticator = Authenticator(config, core.wall())
         self.registrar = Registrar(config, core.location, sink)
@@ -78,6 +79,7 @@ class Service:
         self.registrar.configure(config, listeners)
         if not same_people:
             self.unregister_strangers()
+            self._core.calls.occupancy.keep(config.accounts)
         self.domain = Domain(config, listeners, peers)
         self.dialogs = DialogRoutes(config.nonce_key, listeners, self._membership.run)
         self._gatekeeper = Gatekeeper(
@@ -85,7 +87,13 @@ class Service:
             self._core.report,
         )  # fmt: skip
         self.notifier.configure(config, self.domain)
+        self._plan = DialPlan(config, self.authenticator)
         self._router = Router(self.domain, self._core)
+        self._outset = Outset(
+            self._core, self._sink, self.domain, self.dialogs, self._plan,
+            Order(self.domain, self._core.health, self._core.chance, self._pools), self._router,
+            self._limits, self._refusals,
+        )  # fmt: skip
 
     def _bindings_of(self, user: str) -> list[Binding]:
         return self._core.location.of(user, self._core.wall())
@@ -127,7 +135,9 @@ class Service:
             return
         is_call = request.method == "INVITE" and not request.recipient.tag
         if route.rest or not is_call or self._place_of(route.target) is None:
-            self._refuse(request, source, "", Refused(403, b"Relaying Denied"), route.target)
+            self._refusals.refuse(
+                request, source, "", Refused(403, b"Relaying Denied"), route.target
+            )
         self._proxy(server, source, route.target, now)
 
     def _serve_help(self, server: ServerTransaction, source: Flow, now: float) -> None:
@@ -223,7 +233,7 @@ class Service:
         elif request.method in REFRESHING:
             observer = RefreshWatch(self._core.calls, request, self._core.wall)
             if request.method == "INVITE":
-                self._trying(server, now)
+                server.respond(100, response(request, 100), now)
         Fork(self._core, server, [Group(lambda: [target])], hop, observer).start(now)
 
     def _dialog_target(self, route: RouteSet) -> Target:
@@ -245,7 +255,7 @@ class Service:
         place = self._place_of(uri)
         if place is None:
             return None
-        [target, *_] = [*self._router.phones(_ringing(place), place.fits).targets(), None]
+        [target, *_] = [*self._router.phones(ringing(place), place.fits).targets(), None]
         return None if target is None else target._replace(name="")
 
     def _hop(self, request: Request, source: Flow, mark: bytes = b"") -> Hop:
@@ -287,71 +297,9 @@ class Service:
         place = None
         if uri.parameter_text or not self.domain.is_own(uri):
             place = self._place_of(uri)
-        decision = self._decide(caller, uri.user) if place is None else self._admit(caller, place)
-        where = self._alarm(request, source, caller, uri.user, decision)
-        if decision.outcome == "refused":
-            refusal = Refused(decision.status, decision.reason.encode("ascii", "replace"))
-            self._refuse(request, source, caller.id, refusal, uri)
-        hop = self._hop(request, source, mark)
-        hop.place = where
-        if caller.kind == "user":
-            hop.asserted = self._assertion(request, caller)
         if request.method == "REFER":
             self._check_referral(request, source, caller, uri)
-        observer = IGNORE
-        if request.method in DIALOG_FORMING and not request.recipient.tag:
-            hop.caller = server.flow
-        if request.method == "INVITE":
-            self._check_call_limit(request, source, caller, uri, decision)
-            self._trying(server, now)
-            observer = self._watch(request, source, caller, uri.user, decision)
-            origin = Origin(caller.id, uri.user)
-            hop.media = self._core.media.begin(request, source, hop.trusted, origin)
-        if place is None:
-            groups = self._router.groups(decision.steps)
-        else:
-            groups = [self._router.phones(_ringing(place), place.fits)]
-        if uri.scheme == b"sips":
-            groups = [secured(group) for group in groups]
-        Fork(self._core, server, groups, hop, observer).start(now)
-
-    def _alarm(
-        self, request: Request, source: Flow, caller: Caller, number: str, decision: Decision
-    ) -> bytes:
-        """Tell of a call for help before anything is done with it; URI of where it comes from."""
-        event = emergency_call(request, source, caller, number, decision, self.config)
-        if event is None:
-            return b""
-        self._sink(event)
-        return self.config.locate(decision.site).encode()
-
-    def _check_call_limit(
-        self, request: Request, source: Flow, caller: Caller, uri: SipUri, decision: Decision
-    ) -> None:
-        if not self._limits.permit(request, caller, decision, self.config.call_limit(caller.id)):
-            self._refuse(request, source, caller.id, Refused(403, b"Too Many Calls At A Time"), uri)
-
-    def _decide(self, caller: Caller, number: str) -> Decision:
-        """Ask the dial plan; lent accounts, which it does not know, reach only each other."""
-        if not self.authenticator.is_lent(caller.id):
-            return self.config.decide(caller, number)
-        if not self.authenticator.is_lent(number):
-            return Decision("refused", 403, "Forbidden")
-        return Decision("routed", 200, "OK", (Step("user", number, number),))
-
-    def _admit(self, caller: Caller, place: Place) -> Decision:
-        """Whoever may call a user may call each phone of theirs; forwarding is not for it."""
-        decision = self._decide(caller, place.user)
-        if decision.outcome == "refused":
-            return decision
-        if not any((step.kind, step.target) == ("user", place.user) for step in decision.steps):
-            return Decision("refused", 404, "Not Found")
-        return Decision("routed", 200, "OK", (_ringing(place),), decision.rule)
-
-    def _assertion(self, request: Request, caller: Caller) -> bytes:
-        check_privacy(request)
-        account = self.authenticator.account(caller.id)
-        return b"" if account is None else assertion(request, account, self.domain)
+        self._outset.go(Asked(server, source, uri, caller, place, mark), now)
 
     def _check_referral(self, request: Request, source: Flow, caller: Caller, uri: SipUri) -> None:
         """Nobody sends others where they may not call; a gateway does so within a call only."""
@@ -359,36 +307,11 @@ class Service:
             if caller.kind == "gateway" and not request.recipient.tag:
                 raise Refused(403)
             check_referral(
-                request, caller, self._decide, self.domain, self.registrar.gruus,
+                request, caller, self._plan.decide, self.domain, self.registrar.gruus,
                 self._core.location,
             )  # fmt: skip
         except Refused as refusal:
-            self._refuse(request, source, caller.id, refusal, uri)
-
-    def _trying(self, server: ServerTransaction, now: float) -> None:
-        """100 before anything that may take time (section 16.2)."""
-        server.respond(100, response(server.request, 100), now)
-
-    def _watch(
-        self, request: Request, source: Flow, caller: Caller, number: str, decision: Decision
-    ) -> ForkObserver:
-        call_id = request.call_id.decode("utf-8", "replace")
-        targets = tuple(step.target for step in decision.steps)
-        routed = CallRouted(call_id, caller.id, number, decision.rule, targets, address_of(source))
-        self._sink(routed)
-        key = (request.call_id, request.sender.tag)
-        call = placed(request, caller, number, targets[0], self._core.wall())
-        self._core.calls.begin(key, call)
-        return CallWatch(self._core.calls, key, self._sink, self._core.wall)
-
-    def _refuse(
-        self, request: Request, source: Flow, caller: str, refusal: Refused, uri: SipUri
-    ) -> None:
-        call_id = request.call_id.decode("utf-8", "replace")
-        reason = refusal.reason.decode("ascii", "replace")
-        refused = CallRefused(call_id, caller, uri.user, refusal.status, reason, address_of(source))
-        (self._sink if caller else self._core.report)(refused)
-        raise refusal
+            self._refusals.refuse(request, source, caller.id, refusal, uri)
 
     def lend(self, account: Account, password: str) -> None:
         """Let a temporary account register and call others of its kind."""
@@ -399,10 +322,6 @@ class Service:
         self.authenticator.take_back(user)
         for binding in self._core.location.of(user, 0.0):
             self._core.location.remove(binding)
-
-
-def _ringing(place: Place) -> Step:
-    return Step("user", place.user, place.user)
 
 
 def _contact_flow(server: ServerTransaction, source: Flow) -> Flow:

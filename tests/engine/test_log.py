@@ -11,7 +11,14 @@ from engine.log import Log
 from engine.plan import Plan
 from engine.provision import ProfileRefused, ProfileServed
 from engine.reconcile import Result
-from engine.sip import AuthenticationFailed, CallEnded, CallRefused, CallRouted, Registered
+from engine.sip import (
+    AuthenticationFailed,
+    CallEnded,
+    CallRefused,
+    CallRouted,
+    GatewayFailed,
+    Registered,
+)
 
 
 @pytest.fixture
@@ -41,6 +48,20 @@ async def test_each_event_is_one_line_with_its_time(lines: tuple[Log, io.StringI
         ["profile", "0015651234ab fetched its profile from 192.0.2.1: 200"],
         ["warning", "192.0.2.9 asked for /d/…/x: 404 (curl)"],
         ["config", "0123456789 runs: nothing changes (45 ms)"],
+    ]
+
+
+async def test_a_call_is_told_as_pbx_route_tells_it(lines: tuple[Log, io.StringIO]) -> None:
+    log, stream = lines
+    at, full = "udp:192.0.2.1:5060", "all 30 channels are in use"
+    log.sip(CallRouted("1", "alice", "95551234", "local", ("two", "one"), at, "long_distance"))
+    log.sip(GatewayFailed("two", "1", 503, full, "", "alice", "95551234"))
+    log.sip(GatewayFailed("one", "1", 404, "No Route", at, "alice", "95551234"))
+    log.close()
+    assert [line.split(None, 2)[2] for line in stream.getvalue().splitlines()] == [
+        "alice dials 95551234 → two, one (rule local, long_distance)",
+        "gateway two: 503 all 30 channels are in use, alice → 95551234",
+        "gateway one: 404 No Route (udp:192.0.2.1:5060), alice → 95551234",
     ]
 
 

@@ -16,6 +16,14 @@ from engine.sip.wire.uri import SipUri, escape_user, parse_uri
 
 HIDING = frozenset((b"id", b"user", b"header"))
 """Privacy values with which nobody outside of the trusted gateways is told who calls."""
+REVEALING = frozenset(
+    (
+        b"privacy", b"p-preferred-identity", b"remote-party-id", b"subject", b"call-info",
+        b"organization", b"user-agent", b"reply-to", b"in-reply-to", b"referred-by",
+    )
+)  # fmt: skip
+"""What does not go to a gateway that is not to show who calls: RFC 3323 sections 5.1 and 5.3 as far
+as a proxy may go; Privacy is written anew."""
 _BEYOND_US = frozenset((b"user", b"header", b"session"))
 """They ask for From, Contact and SDP to be rewritten, which needs to be in the call (RFC 3323)."""
 
@@ -26,6 +34,13 @@ def privacy_of(request: Request) -> frozenset[bytes]:
     if value is None:
         return frozenset()
     return frozenset(each.strip(b" \t") for each in value.lower().replace(b",", b";").split(b";"))
+
+
+def anonymity(request: Request) -> bytes:
+    """Privacy line that asks a gateway to show nobody (RFC 3325 section 9.3), besides what the
+    caller asked for."""
+    wanted = privacy_of(request) - {b"none", b""} | {b"id"}
+    return b"Privacy: " + b";".join(sorted(wanted))
 
 
 def check_privacy(request: Request) -> None:

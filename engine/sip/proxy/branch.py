@@ -50,6 +50,10 @@ class Target(NamedTuple):
     """Route values to a phone behind other proxies (RFC 3327)."""
     located: bool = True
     """An emergency call is told with where it comes from, as far as that is known."""
+    fails_on: tuple[tuple[int, int], ...] | None = None
+    """Of a gateway: statuses after which others are tried; None for the usual ones."""
+    anonymous: bool = False
+    """The gateway is not to show who calls."""
 
     def over(self, stream: Flow) -> "Target":
         """The same over that stream; and as it was when there is no connection to be had."""

@@ -12,7 +12,7 @@ class Ending(NamedTuple):
     status: int
     response: Response | None
     elsewhere: bool = False
-    """It says nothing of the callee: another address of the same gateway may carry the request."""
+    """It says nothing of the callee: another address or another gateway may carry the request."""
 
 
 _TELLING: Final = (401, 407, 415, 420, 484)
@@ -27,8 +27,8 @@ def best_of(finals: Sequence[Ending]) -> Ending:
 
 
 def _rank(final: Ending) -> tuple[int, int, int]:
-    status, response, _ = final
-    family = 0 if status >= 600 else status // 100
+    status, response, elsewhere = final
+    family = 0 if status >= 600 and not elsewhere else status // 100
     if status in _TELLING:
         preference = 0
     elif status == 503:

@@ -8,7 +8,6 @@ to the caller when nothing is left to try.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.sip.events import GatewayFailed, address_of
 from engine.sip.flow import Flow
 from engine.sip.proxy.branch import Branch, Repeater, Target
 from engine.sip.proxy.choice import Ending, best_of, other_challenges
@@ -20,12 +19,16 @@ from engine.sip.wire.build import forwarded_response, response, with_body
 
 if TYPE_CHECKING:
     from engine.sip.proxy.hop import Hop
+    from schema.dialplan.decision import Step
 
 GATEWAY_DECIDED: Final = (484, 486, 487)
 """Failures that say something about the callee, not about the gateway: no other one is tried."""
 
 BAD_LOCATION: Final = 424
 """What a server answers that cannot use the location of a call (RFC 6442 section 4.3)."""
+
+WITHOUT_ANSWER: Final = {408: "no answer", 503: "cannot be reached"}
+"""What it means that a gateway failed without saying so itself."""
 
 LARGEST_OVER_UDP: Final = 1300
 """Bytes of a request; more does not fit every path in one piece (section 18.1.1)."""
@@ -70,7 +73,14 @@ class ForkObserver:
     def failed(self, status: int, now: float) -> None:
         """The caller gets this failure."""
 
-    def gateway_failed(self, failure: GatewayFailed) -> None:
+    def admits(self, step: "Step") -> bool:
+        """Whether a gateway has a channel left. What begins no call needs none."""
+        return True
+
+    def engaged(self, target: Target) -> None:
+        """The request is being sent to a gateway."""
+
+    def gateway_failed(self, target: Target, status: int, reason: str) -> None:
         """A gateway was of no use."""
 
 
@@ -123,6 +133,8 @@ class Fork:
         branch = Branch(self, target)
         self.branches.append(branch)
         self.pending += 1
+        if target.gateway:
+            self.observer.engaged(target)
         if self.media is None:
             self.send(branch, None, now)
         else:
@@ -168,6 +180,8 @@ class Fork:
         if branch.pending:
             branch.pending = False
             self.pending -= 1
+        elif branch.target.gateway:  # it was given up, and carries the call after all
+            self.observer.engaged(branch.target)
         if self.finished and not self.invite:
             return
         self._stop_trying(now)
@@ -208,12 +222,13 @@ class Fork:
             return
         if ending.status == 503 and ending.response is None and not target.gateway:
             ending = Ending(480, None)  # a phone that is out of reach is no fault of ours
-        self.endings.append(self._without_redirection(target, ending))
         decided = ending.status >= 600
         if target.gateway and not self.cancelled:
-            decided = decided or ending.status in GATEWAY_DECIDED
+            decided = not target.emergency and _is_decided(target, ending)
             if not decided:
+                ending = ending._replace(elsewhere=True)
                 self._report(target, ending)
+        self.endings.append(self._without_redirection(target, ending))
         if decided and not target.emergency:
             if ending.status >= 600:
                 self._stop_trying(now)
@@ -261,12 +276,11 @@ class Fork:
             self.groups.pop(0)
 
     def _report(self, target: Target, ending: Ending) -> None:
-        reason = ending.response.reason.decode("utf-8", "replace") if ending.response else ""
-        call_id = self.request.call_id.decode("utf-8", "replace")
-        address = address_of(target.flow)
-        self.observer.gateway_failed(
-            GatewayFailed(target.name, call_id, ending.status, reason, address)
-        )
+        if ending.response is None:
+            reason = WITHOUT_ANSWER.get(ending.status, "")
+        else:
+            reason = ending.response.reason.decode("utf-8", "replace")
+        self.observer.gateway_failed(target, ending.status, reason)
 
     def cancel(self, now: float) -> None:
         """The caller gave up (section 16.10). Branches that never spoke need not be waited for."""
@@ -320,6 +334,13 @@ class Fork:
 
     def _upstream(self, branch: Branch, message: Response) -> bytes:
         return forwarded_response(message, drop=_dropped(branch.target))
+
+
+def _is_decided(target: Target, ending: Ending) -> bool:
+    """Whether a gateway's failure says something about the callee, and so is the answer."""
+    if ending.response is None or target.fails_on is None:
+        return ending.status >= 600 or ending.status in GATEWAY_DECIDED
+    return not any(first <= ending.status <= last for first, last in target.fails_on)
 
 
 def _dropped(target: Target) -> frozenset[bytes]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.sip.digest.credentials import parse_credentials
 from engine.sip.flow import Flow
 from engine.sip.nat.treatment import ALONE, marked
-from engine.sip.proxy.assertion import HIDING, privacy_of
+from engine.sip.proxy.assertion import HIDING, REVEALING, anonymity, privacy_of
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import Dialog, DialogRoutes
 from engine.sip.proxy.domain import Domain, record_route
@@ -66,7 +66,8 @@ class Hop:
         if self.caller is not None:
             top += self._record(self.caller, target)
         top += routes
-        lines = forwarded_lines(request, self._dropped(target))
+        dropped = self._dropped(target)
+        lines = forwarded_lines(request, dropped | REVEALING if target.anonymous else dropped)
         if target.emergency and target.gateway:
             place = self.place if target.located else b""
             lines += location_lines(request, place, self.domain.name)
@@ -76,6 +77,8 @@ class Hop:
             lines.append(self.domain.identity(target.caller_id))
         elif self.asserted and not target.gateway:
             lines.append(self.asserted)
+        if target.anonymous:
+            lines.append(anonymity(request))
         message = forwarded_request(request.method, uri, top, lines, request.body)
         return COOKIE + suffix, message
 

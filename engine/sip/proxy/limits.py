@@ -44,7 +44,7 @@ class CallLimits:
 
         A stolen password must not become a hundred calls at a time.
         """
-        placed = self._calls.placed_by(caller.id) if caller.kind == "user" else 0
+        placed = self._calls.occupancy.placed_by(caller.id) if caller.kind == "user" else 0
         if not placed or any(step.emergency for step in decision.steps):
             return True
         if (request.call_id, request.sender.tag) in self._calls:

@@ -1,4 +1,4 @@
-"""From the dial plan's decision to targets: who is rung, where, and in which order."""
+"""From the dial plan's decision to targets: who is rung, and where."""
 
 from collections.abc import Callable, Iterable
 from random import Random
@@ -8,7 +8,8 @@ from engine.sip.health import Health
 from engine.sip.location import Binding, Location
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.domain import Domain
-from engine.sip.proxy.fork import Group
+from engine.sip.proxy.fork import ForkObserver, Group
+from engine.sip.proxy.order import Groups
 from engine.sip.proxy.ways import in_order
 from engine.sip.wire.fields import split_list
 from schema.dialplan.decision import Step
@@ -35,42 +36,22 @@ class Router:
         self._domain = domain
         self._known = known
 
-    def groups(self, steps: Iterable[Step]) -> list[Group]:
-        """Groups in the order of the steps; a parallel step joins the group before it."""
-        gathered: list[list[Step]] = []
-        for step in steps:
-            if step.parallel and gathered:
-                gathered[-1].append(step)
-            else:
-                gathered.append([step])
-        if self._known.health.troubled:
-            gathered = self._lame_last(gathered)
+    def groups(self, order: Groups, observer: ForkObserver) -> list[Group]:
+        """What a fork tries, in that order. `observer` says whether gateways are full."""
         return [
-            Group(self._finder(tuple(group)), _timeout(group), _absence(group), group[0].failover)
-            for group in gathered
+            Group(
+                self._finder(steps, observer), _timeout(steps), _absence(steps), steps[0].failover
+            )
+            for steps in order
         ]
 
-    def _lame_last(self, gathered: list[list[Step]]) -> list[list[Step]]:
-        """Gateways that are down behind those that stand in for them: last, but not left out."""
-        order: list[list[Step]] = []
-        while gathered:
-            length = _stand_ins(gathered)
-            run, gathered = gathered[:length], gathered[length:]
-            first = run[0][0].failover
-            run.sort(key=lambda group: self._lame(group))
-            for place, group in enumerate(run if length > 1 else ()):
-                group[0] = group[0]._replace(failover=first if place == 0 else True)
-            order += run
-        return order
-
-    def _lame(self, group: list[Step]) -> bool:
-        """Whether a gateway is down at every one of its addresses."""
-        choices = self._domain.ways_to(group[0].target) if group[0].kind == "gateway" else ()
-        flows = [flow for choice in choices for flow in choice.flows]
-        return bool(flows) and all(map(self._known.health.down, flows))
-
-    def _finder(self, steps: tuple[Step, ...]) -> Callable[[], list[Target]]:
-        return lambda: [target for step in steps for target in self._targets(step)]
+    def _finder(self, steps: list[Step], observer: ForkObserver) -> Callable[[], list[Target]]:
+        return lambda: [
+            target
+            for step in steps
+            if step.channels is None or step.emergency or observer.admits(step)
+            for target in self._targets(step)
+        ]
 
     def _targets(self, step: Step) -> list[Target]:
         if step.kind == "gateway":
@@ -128,19 +109,9 @@ class Router:
                 uri, flow, step.target, True, step.emergency, step.answer_within,
                 step.caller_id, target,
             )  # fmt: skip
+            if not step.emergency and (step.anonymous or step.fails_on is not None):
+                target = target._replace(anonymous=step.anonymous, fails_on=step.fails_on)
         return [target] if target is not None else []
-
-
-def _stand_ins(gathered: list[list[Step]]) -> int:
-    """Groups from the first on that are gateways in each other's stead: one at least."""
-    length = 1
-    if len(gathered[0]) > 1 or gathered[0][0].kind != "gateway":
-        return length
-    for group in gathered[1:]:
-        if len(group) > 1 or group[0].kind != "gateway" or not group[0].failover:
-            break
-        length += 1
-    return length
 
 
 def _timeout(steps: list[Step]) -> float | None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-from engine.sip.calls import Calls, Key
-from engine.sip.events import GatewayFailed, SipEvent
+from engine.sip.calls import Attempt, Calls, Key
+from engine.sip.events import GatewayFailed, SipEvent, address_of
 from engine.sip.proxy.branch import Target
 from engine.sip.proxy.fork import ForkObserver
 from engine.sip.wire import Request, Response
+from schema.dialplan.decision import Step
 
 Clock = Callable[[], float]
 
@@ -39,6 +40,8 @@ class CallWatch(ForkObserver):
     def left(self, target: Target) -> None:
         """A branch is over; others may go on."""
         self._calls.stop_ringing(self._key, target)
+        if target.gateway:
+            self._calls.disengage(self._key, target.name)
 
     def answered(self, target: Target, message: Response, now: float) -> None:
         """Somebody picked up."""
@@ -48,9 +51,31 @@ class CallWatch(ForkObserver):
         """Nobody did."""
         self._calls.end(self._key, status, self._wall())
 
-    def gateway_failed(self, failure: GatewayFailed) -> None:
+    def admits(self, step: Step) -> bool:
+        """Whether a gateway has a channel left; tells the log when it has not."""
+        if step.channels is None or self._carried_by(step.target) < step.channels:
+            return True
+        self._fail(step.target, 503, f"all {step.channels} channels are in use", "")
+        return False
+
+    def _carried_by(self, gateway: str) -> int:
+        return self._calls.occupancy.carried_by(gateway)
+
+    def engaged(self, target: Target) -> None:
+        """A gateway has the call."""
+        self._calls.engage(self._key, target.name)
+
+    def gateway_failed(self, target: Target, status: int, reason: str) -> None:
         """Tell the log; the next gateway is being tried."""
-        self._sink(failure)
+        self._fail(target.name, status, reason, address_of(target.flow))
+
+    def _fail(self, gateway: str, status: int, reason: str, address: str) -> None:
+        call = self._calls.get(self._key)
+        caller, number = ("", "") if call is None else (call.caller, call.number)
+        if call is not None:
+            call.failed = (*call.failed, Attempt(gateway, status, reason))
+        call_id = self._key[0].decode("utf-8", "replace")
+        self._sink(GatewayFailed(gateway, call_id, status, reason, address, caller, number))
 
 
 class HangupWatch(ForkObserver):

@@ -21,12 +21,12 @@ REASONS: Final = {
     406: b"Not Acceptable", 407: b"Proxy Authentication Required", 408: b"Request Timeout",
     412: b"Conditional Request Failed", 413: b"Request Entity Too Large",
     415: b"Unsupported Media Type", 416: b"Unsupported URI Scheme", 420: b"Bad Extension",
-    421: b"Extension Required", 423: b"Interval Too Brief",
+    421: b"Extension Required", 423: b"Interval Too Brief", 433: b"Anonymity Disallowed",
     480: b"Temporarily Unavailable", 481: b"Call/Transaction Does Not Exist",
-    482: b"Loop Detected", 483: b"Too Many Hops", 486: b"Busy Here", 487: b"Request Terminated",
-    489: b"Bad Event",
+    482: b"Loop Detected", 483: b"Too Many Hops", 484: b"Address Incomplete", 486: b"Busy Here",
+    487: b"Request Terminated", 489: b"Bad Event",
     500: b"Server Internal Error", 502: b"Bad Gateway", 503: b"Service Unavailable",
-    505: b"Version Not Supported", 513: b"Message Too Large",
+    505: b"Version Not Supported", 513: b"Message Too Large", 603: b"Decline",
 }  # fmt: skip
 
 _RPORT: Final = re.compile(rb";[ \t]*rport[ \t]*(?:=[^;]*)?(?=;|$)", re.IGNORECASE)

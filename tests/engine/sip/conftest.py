@@ -45,6 +45,7 @@ class Plan:
     users: tuple[str, ...]
     steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     asked: list[tuple[Caller, str]] = field(default_factory=list)
+    refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def __call__(self, caller: Caller, number: str) -> Decision:
         self.asked.append((caller, number))
@@ -52,6 +53,8 @@ class Plan:
             return Decision("routed", 200, "OK", self.steps[number], "rule")
         if number in self.users:
             return Decision("routed", 200, "OK", (Step("user", number, number),), "internal")
+        if number in self.refusals:
+            return Decision("refused", *self.refusals[number])
         if number.startswith("900"):
             return Decision("refused", 403, "No Permission")
         return Decision("refused", 404, "Unknown Number")

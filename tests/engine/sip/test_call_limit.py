@@ -78,7 +78,7 @@ def test_calls_that_call_themselves_the_same_are_not_counted_as_one(
     node.send(bob.answer(invite, 200), bob)
     [(_, refused)] = node.invite(alice, "bob", call_id="same")
     assert refused.status == 482
-    assert node.core.calls.placed_by("alice") == 1
+    assert node.core.calls.occupancy.placed_by("alice") == 1
 
 
 def test_a_call_that_comes_back_by_a_gateway_still_counts(
@@ -95,7 +95,7 @@ def test_a_call_that_comes_back_by_a_gateway_still_counts(
         ),
         gateway,
     )  # fmt: skip
-    assert node.core.calls.placed_by("alice") == 1
+    assert node.core.calls.occupancy.placed_by("alice") == 1
 
 
 @pytest.mark.parametrize(("status", "tag"), [(420, b""), (500, b""), (481, b"x"), (200, b"x")])
@@ -107,7 +107,7 @@ def test_a_bye_that_is_meant_to_fail_ends_nothing(
     bye = bye.replace(b";tag=tag-bob-6002", b";tag=tag-bob-6002" + tag)
     [(_, bye)] = node.send(bye, alice)
     node.send(bob.answer(bye, status), bob)
-    assert node.core.calls.placed_by("alice") == 1
+    assert node.core.calls.occupancy.placed_by("alice") == 1
 
 
 @pytest.mark.parametrize("status", [200, 481])
@@ -120,14 +120,14 @@ def test_a_bye_that_is_answered_ends_the_call(
     one, other = (bob, alice) if by_callee else (alice, bob)
     [(_, bye)] = node.send(one.within("BYE", invite if by_callee else ok, sequence=90), one)
     node.send(other.answer(bye, status), other)
-    assert node.core.calls.placed_by("alice") == 0
+    assert node.core.calls.occupancy.placed_by("alice") == 0
 
 
 def test_a_bye_that_nobody_answers_ends_the_call(node: Any, alice: Any, bob: Any) -> None:
     ok = call(node, alice, bob)
     node.send(alice.within("BYE", ok, sequence=90), alice)
     node.wait(33)
-    assert node.core.calls.placed_by("alice") == 0
+    assert node.core.calls.occupancy.placed_by("alice") == 0
 
 
 def test_hanging_up_on_who_picked_up_too_late_leaves_the_call(
@@ -138,10 +138,10 @@ def test_hanging_up_on_who_picked_up_too_late_leaves_the_call(
     [(_, late)] = node.send(bob.answer(invite, 200, tag="another"), bob)
     [(_, bye)] = node.send(alice.within("BYE", late, sequence=90), alice)
     node.send(bob.answer(bye, 200), bob)
-    assert node.core.calls.placed_by("alice") == 1
+    assert node.core.calls.occupancy.placed_by("alice") == 1
     [(_, bye)] = node.send(alice.within("BYE", first, sequence=91), alice)
     node.send(bob.answer(bye, 200), bob)
-    assert node.core.calls.placed_by("alice") == 0
+    assert node.core.calls.occupancy.placed_by("alice") == 0
 
 
 def test_a_gateway_begins_only_so_many_calls_at_once(

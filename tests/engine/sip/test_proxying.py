@@ -343,7 +343,7 @@ def test_a_gateway_that_refuses_makes_the_next_one_try(
     output = node.send(one.answer(invite, status, "No Lines"), one)
     assert summary(output) == [(5071, "ACK"), (5072, "INVITE")]
     assert node.events[-1] == GatewayFailed(
-        "one", invite.call_id.decode(), status, "No Lines", "udp:127.0.0.9:5071"
+        "one", invite.call_id.decode(), status, "No Lines", "udp:127.0.0.9:5071", "alice", "5551234"
     )
 
 
