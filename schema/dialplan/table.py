@@ -29,7 +29,7 @@ NO_LIMITS = Inward()
 class RuleSet:
     """Rules that are asked together, and the index over the patterns of those enabled."""
 
-    __slots__ = ("emergency", "index", "own", "owners", "rules")
+    __slots__ = ("emergency", "index", "own", "owners", "patterns", "rules")
 
     def __init__(self, rules: Iterable[RuleEntry]) -> None:
         self.rules = tuple(rules)
@@ -41,6 +41,8 @@ class RuleSet:
             own.append(((1 << len(read)) - 1) << len(patterns))
             owners.extend([place] * len(read))
             patterns.extend(read)
+        self.patterns = tuple(patterns)
+        """Those of enabled rules, in order."""
         self.index = PatternIndex(patterns)
         self.owners = tuple(owners)
         """For each pattern of the index its rule's place in `rules`."""
