@@ -19,6 +19,7 @@ from schema.checks import (
     permissions,
     phones,
     references,
+    region,
     rules,
     schedules,
     sites,
@@ -39,6 +40,7 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     destinations.check,
     patterns.check,
     schedules.check,
+    region.check,
     rules.check,
     permissions.check,
 )
