@@ -10,6 +10,7 @@ from typing import Final
 from schema.assembly import Tree
 from schema.checks import (
     destinations,
+    emergency,
     forwarding,
     gateways,
     hunt_groups,
@@ -43,4 +44,5 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     region.check,
     rules.check,
     permissions.check,
+    emergency.check,
 )

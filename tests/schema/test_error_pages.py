@@ -49,6 +49,8 @@ PLACES = {
     "PBX1407": "pbx.yaml:5:30", "PBX1408": "pbx.yaml:6:21", "PBX1409": "pbx.yaml:5:19",
     "PBX1410": "pbx.yaml:5:19", "PBX1411": "pbx.yaml:3:47",
     "PBX1412": "pbx.yaml:5:40", "PBX1413": "pbx.yaml:4:42", "PBX1414": "pbx.yaml:4:3",
+    "PBX1415": "pbx.yaml:11:3", "PBX1416": "pbx.yaml:4:26", "PBX1417": "pbx.yaml:4:55",
+    "PBX1418": "pbx.yaml:5:69", "PBX1419": "pbx.yaml:5:35", "PBX1420": "pbx.yaml:10:22",
     "PBX1501": "pbx.yaml:11:55", "PBX1502": "pbx.yaml:11:63", "PBX1503": "pbx.yaml:2:53",
     "PBX1701": "tests/office.yaml:1:1", "PBX1702": "tests/office.yaml:1:49",
     "PBX1703": "tests/office.yaml:1:39", "PBX1704": "tests/office.yaml:1:25",
