@@ -88,6 +88,28 @@ def test_the_readmes_taste_is_what_the_commands_print(tmp_path: Path) -> None:
         assert done.stdout.strip() == output.strip(), command
 
 
+def test_the_page_about_tests_shows_what_the_commands_print(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "testing-dialplans.md").read_text()
+    tree = tmp_path / "tree"
+    subprocess.run([PBX, "init", tree], check=True, capture_output=True, timeout=60)
+    shown = re.findall(r"```console\n\$ pbx test\n(.*?)```", page, re.S)[0]
+    done = subprocess.run([PBX, "test", tree], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert [
+        line for line in shown.splitlines() if line not in (*done.stdout.splitlines(), "…")
+    ] == []
+    example, failing = re.findall(r"```yaml\n(.*?)```|```text\n(.*?)```", page, re.S)
+    (tree / "tests" / "lobby.yaml").write_text(f"{failing[1].splitlines()[2].split('| ')[1]}\n")
+    done = subprocess.run([PBX, "test", tree], capture_output=True, text=True, timeout=60)
+    assert failing[1] in done.stdout
+    (tree / "tests" / "lobby.yaml").write_text(example[0])
+    (tree / "pbx.yaml").write_text(
+        (tree / "pbx.yaml").read_text().replace('"203"', '"203", anonymous: false')
+    )
+    done = subprocess.run([PBX, "test", tree], capture_output=True, text=True, timeout=60)
+    assert done.stdout.endswith("18 tests, 0 failed\n"), done.stdout
+
+
 def shape(section: str) -> set[str]:
     """The keys that docs/json.md names first in a section."""
     text = (ROOT / "docs" / "json.md").read_text()
@@ -109,6 +131,13 @@ def test_offline_commands_print_the_documented_json(tmp_path: Path) -> None:
     assert set(printed(tmp_path, "explain", "users/alice")) == shape("pbx explain")
     assert set(printed(tmp_path, "route", "911", "--from", "lobby")) == shape("pbx route")
     assert set(printed(tmp_path, "diff")) == shape("pbx diff")
+    tested = printed(tmp_path, "test")
+    assert set(tested) == shape("pbx test")
+    page = (ROOT / "docs" / "json.md").read_text()
+    for part in (tested["tests"][0], tested["coverage"], tested["coverage"]["rules"][0]):
+        keys = ", ".join(f'"{key}"' for key in part)
+        assert f"{{{keys}}}" in " ".join(page.split())
+    assert set(printed(tmp_path, "codes")) <= shape("pbx codes")
     (tmp_path / "tree" / "users").mkdir()
     (tmp_path / "tree" / "users" / "new.yaml").write_text(
         'users:\n  eve: {name: Eve, extension: "201"}\n'

@@ -8,13 +8,14 @@ only one such automaton for each set, so `==` and `hash` are those of the sets.
 Results that would have more than MOST_STATES states raise TooComplexError.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeVar
 
 from schema.automata.alphabet import ORDER, PLACES
 from schema.automata.bounds import MOST_STATES, TooComplexError
-from schema.automata.residues import ResidueTable, matches
+from schema.automata.combined import Combined
 from schema.automata.smallest import Steps, backwards, smallest
 from schema.automata.walks import Graph
 from schema.dialplan.pattern import Pattern
@@ -59,10 +60,11 @@ class Dfa:
         return cls.smallest(steps, {place for place, s in enumerate(states) if accepts(s)})
 
     @classmethod
-    def of_patterns(cls, patterns: Iterable[Pattern]) -> "Dfa":
+    def of_patterns(cls, patterns: Sequence[Pattern]) -> "Dfa":
         """The numbers that any of `patterns` matches."""
-        table = ResidueTable(patterns)
-        return cls.explored(table.start, table.follow, matches)
+        combined = Combined(patterns)
+        matching = {state for state, label in enumerate(combined.labels) if label}
+        return cls.smallest(combined.steps, matching)
 
     @classmethod
     def of_literals(cls, literals: Iterable[str]) -> "Dfa":
@@ -85,12 +87,6 @@ class Dfa:
     def nothing(cls) -> "Dfa":
         """The empty set."""
         return cls(((0,) * len(ORDER),), frozenset())
-
-    @classmethod
-    def made_of(cls, characters: str) -> "Dfa":
-        """Every string of these characters, such as those that a plain phone can dial."""
-        steps = tuple(0 if character in characters else 1 for character in ORDER)
-        return cls.smallest([steps, (1,) * len(ORDER)], {0})
 
     @classmethod
     def numbers(cls) -> "Dfa":
@@ -154,7 +150,10 @@ class Dfa:
     def examples(self) -> Iterator[str]:
         """The strings, shorter ones first, then by ORDER; without end when they are infinite."""
         edges = [list(zip(ORDER, following, strict=True)) for following in self.steps]
-        return map("".join, Graph(edges).walks(0, self.accepting))
+        graph = Graph(edges)
+        lengths = count() if self.is_infinite else range(len(self.steps))
+        for length in lengths:
+            yield from map("".join, graph.walks(0, self.accepting, length))
 
     def counts(self, longest: int) -> list[int]:
         """How many strings of each length there are, up to that of `longest`."""

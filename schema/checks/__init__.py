@@ -10,7 +10,6 @@ from typing import Final
 from schema.assembly import Tree
 from schema.checks import (
     destinations,
-    emergency,
     forwarding,
     gateways,
     hunt_groups,
@@ -20,7 +19,6 @@ from schema.checks import (
     permissions,
     phones,
     references,
-    region,
     rules,
     schedules,
     sites,
@@ -41,8 +39,6 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     destinations.check,
     patterns.check,
     schedules.check,
-    region.check,
     rules.check,
     permissions.check,
-    emergency.check,
 )

@@ -260,3 +260,20 @@ def test_nothing_secret_is_in_the_tree_the_log_the_plan_or_the_store(site: Site)
 
 def test_help_is_there_for_every_command(site: Site) -> None:
     assert "a PBX you git push" in run(PBX, "--help", cwd=site.tree).stdout
+
+
+def test_a_running_node_judges_commits_by_the_tests_too(site: Site) -> None:
+    (site.tree / "tests").mkdir(exist_ok=True)
+    failing = '- {from: lobby, dial: "95551234", expect: {via: pstn}}\n'
+    (site.tree / "tests" / "lobby.yaml").write_text(failing)
+    before = site.head()
+    applied = site.pbx("apply", "--yes")
+    assert applied.returncode == 1
+    assert "no commit was made" in applied.stderr
+    assert "tests/lobby.yaml:1:3" in applied.stderr
+    site.git("add", "-A")
+    done = site.git("commit", "-qm", "Let the lobby call", check=False)
+    assert done.returncode == 1
+    assert "error[PBX1705]: lobby dials 95551234" in done.stderr
+    assert site.head() == before
+    site.git("rm", "-qf", "tests/lobby.yaml")
