@@ -24,9 +24,11 @@ from engine.metrics import exposition
 from engine.reconcile import Candidate, Reconciler, Result
 from engine.secrets import Secrets, load_or_create_master_key
 from engine.selftest import Report, selftest
+from engine.services.emergency import EmergencyService
 from engine.services.metrics import MetricsService
 from engine.services.provisioning import ProvisioningService, Resync
 from engine.services.router import RouterService
+from engine.sip import SipEvent
 from engine.status import bans_status, devices_status, node_status
 from engine.store import EventState, Store
 from engine.welcome import welcome
@@ -82,7 +84,8 @@ class Node:
         self.secrets = lru_cache(maxsize=4)(lambda domain: Secrets(master, domain))
         self.store = Store(state.database)
         self.last_good = LastGood(state.last_good)
-        self.router = RouterService(self.name, self.secrets, self.log.sip, self._remembered)
+        self.emergency = EmergencyService(self.log.write)
+        self.router = RouterService(self.name, self.secrets, self._sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
         self.metrics = MetricsService(
             self.name, exposition(lambda: self.router.server, lambda: self._healthy)
@@ -112,12 +115,16 @@ class Node:
         return Reconciler(
             validate=Checker(self.desk.families),
             compiler=Compiler(self.desk.families),
-            services=(self.router, self.provisioning, self.metrics),
+            services=(self.emergency, self.router, self.provisioning, self.metrics),
             store=self.store,
             health=self._health,
             report=self.log.reconciled,
             crashed=self.log.crashed,
         )
+
+    def _sip(self, event: SipEvent) -> None:
+        self.log.sip(event)
+        self.emergency.heard(event)
 
     def name(self, system: System) -> str:
         """Which of the tree's nodes this is. Raises ApplyError when that is not clear."""
@@ -251,6 +258,7 @@ class Node:
         await self.metrics.stop()
         await self.provisioning.stop()
         await self.router.stop()
+        await self.emergency.stop()
         self.store.close()
         self.log.close()
 
@@ -306,7 +314,8 @@ class Node:
     async def _status(self, _question: Any) -> Any:
         history = await asyncio.to_thread(self.store.history, STATUS_HISTORY)
         name = self._known_name()
-        return node_status(name, self.reconciler, self.follower, self.router, history)
+        status = node_status(name, self.reconciler, self.follower, self.router, history)
+        return status | {"emergency": self.emergency.status()}
 
     async def _devices(self, _question: Any) -> Any:
         return devices_status(self.reconciler.running.desired, self.router, self.provisioning)

@@ -32,6 +32,7 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     lines += _listed("calls", map(_call, status["calls"]))
     if status["counts"].get("subscriptions"):
         lines.append(_subscriptions(status["counts"]))
+    lines += emergency_lines(status["emergency"])
     if status["bans"]:
         lines += _listed("banned sources", map(_ban, status["bans"]))
     return "\n".join(lines)
@@ -120,6 +121,30 @@ def _subscriptions(counts: Mapping[str, int]) -> str:
     ]
     total = counts["subscriptions"]
     return f"{total} subscription{'s' if total != 1 else ''}: {', '.join(packages)}"
+
+
+def emergency_lines(emergency: Mapping[str, Any]) -> list[str]:
+    """The last emergency calls, and whether everybody was told."""
+    notices, calls = emergency["notices"], emergency["calls"]
+    lines = _listed("emergency calls", map(_emergency_call, calls)) if calls else []
+    if notices["channels"] and (calls or notices["last_error"]):
+        counted = ", ".join(f"{notices[word]} {word}" for word in ("sent", "failed", "waiting"))
+        lines.append(f"emergency notices: {counted}")
+    if notices["last_error"]:
+        error = notices["last_error"]
+        lines.append(f"  {_moment(error['time'])} {error['channel']}: {error['reason']}")
+    return lines
+
+
+def _emergency_call(call: Mapping[str, Any]) -> str:
+    who = f"{call['name']} ({call['user']})" if call["name"] else call["user"]
+    at = f" at {call['site']}" if call["site"] else ""
+    text = f"{_moment(call['time'])} {who}{at} → {call['number']}: "
+    if call["gateway"]:
+        return text + f"taken by {call['gateway']}" + (", over" if call["status"] else "")
+    if call["state"] == "placed":
+        return text + "being tried by " + ", then ".join(call["gateways"])
+    return text + (f"NOT ANSWERED: {call['status']}" if call["status"] else "REFUSED: no gateway")
 
 
 def _ban(ban: Mapping[str, Any]) -> str:

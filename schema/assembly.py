@@ -10,6 +10,7 @@ from typing import Any
 
 from schema import source
 from schema.diagnostics import Diagnostic, Related
+from schema.dialplan.factory import factory_rules
 from schema.entries import KINDS, LISTS, MODELS, FileEntries
 from schema.mentions import Mentions, together
 from schema.models import (
@@ -55,6 +56,8 @@ class Tree:
     mentions: Mentions
     incomplete: frozenset[str]
     origins: Origins
+    ready_made: frozenset[str] = frozenset()
+    """Names of the rules in `dialplan` that `system.factory` asked for."""
     phone_models: frozenset[str] | None = None
     """Models that some device family knows; None when nobody said."""
 
@@ -114,12 +117,15 @@ def assemble(
     sections: dict[str, Any] = {section: _entries(files, section) for section in MODELS}
     sections |= {section: items for section, (items, _) in lists.items()}
     places = {section: places for section, (_, places) in lists.items()} | {"system": system_places}
+    made = _ready_made(system, sections, places)
+    sections["dialplan"] += made
     tree = Tree(
         system=system,
         ids=ids,
         mentions=together(file.mentions for file in files),
         incomplete=_incomplete(files),
         origins=Origins(ids, places),
+        ready_made=frozenset(rule.rule for rule in made),
         phone_models=None if phone_models is None else frozenset(phone_models),
         **sections,
     )
@@ -173,6 +179,19 @@ def _items(
             elif item is not None:
                 items.append(item)
     return tuple(items), places
+
+
+def _ready_made(
+    system: SystemSettings | None,
+    sections: Mapping[str, Any],
+    places: dict[str, dict[str, Place]],
+) -> tuple[Rule, ...]:
+    """The rules that `system.factory` asks for, which is also the place where they stand."""
+    if system is None or system.factory is None:
+        return ()
+    made = factory_rules(system, sections["sites"].values(), places["dialplan"])
+    places["dialplan"] |= {rule.rule: places["system"]["factory"] for rule in made}
+    return made
 
 
 def _system(

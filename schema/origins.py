@@ -33,6 +33,8 @@ class Origins:
             document, base = self.entry(section, id)
             if path:
                 return document.locate(base + path)
+            if base[0] == "system" and section != "system":
+                return document.locate_key(base)  # a ready-made rule stands where it is asked for
             if section in ("dialplan", "prove"):
                 return document.locate((*base, "rule" if section == "dialplan" else "proof"))
             return document.locate(base) if section == "system" else document.locate_key(base)

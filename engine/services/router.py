@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from errno import EADDRINUSE
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from engine.desired import Desired
@@ -13,6 +12,7 @@ from engine.ports import holder
 from engine.secrets import Secrets
 from engine.services import ApplyError
 from engine.services.accounts import Accounts, own_algorithms
+from engine.services.deciding import decider
 from engine.services.lamps import LampLists
 from engine.services.registrations import Changes, binding_of, changes_of
 from engine.sip import (
@@ -33,9 +33,6 @@ from engine.sip import (
 )
 from engine.store import EventState
 from schema.address import host_and_port, ip_address
-from schema.dialplan.decision import Caller, Decision
-from schema.dialplan.route import route
-from schema.dialplan.table import RouteTable
 from schema.models import Gateway, Node, System
 from schema.models import Protection as ProtectionLimits
 from schema.settings import resolve
@@ -45,9 +42,6 @@ CALL_LIMIT = 10
 
 NODE_PROBE = 30.0
 """Seconds between OPTIONS to another router of the system."""
-
-DECISIONS = 4096
-"""Decisions remembered of a dial plan that does not depend on the time."""
 
 
 class RouterService:
@@ -192,18 +186,6 @@ def _call_limits(system: System) -> Callable[[str], int]:
 def _certificate(node: Node) -> CertificateFiles | None:
     files = node.sip.certificate
     return None if files is None else CertificateFiles(files.chain, files.key)
-
-
-def decider(table: RouteTable) -> Callable[[Caller, str], Decision]:
-    """The route table with the clock in it.
-
-    Without schedules the clock decides nothing, and recent decisions are remembered.
-    """
-
-    def decide(caller: Caller, number: str) -> Decision:
-        return route(table, caller, number, datetime.now(UTC))
-
-    return decide if table.schedules else lru_cache(DECISIONS)(decide)
 
 
 def _peer(name: str, gateway: Gateway) -> Peer:

@@ -113,7 +113,7 @@ class Atoms:
         return next(number for number in map("".join, walks) if number not in taken)
 
     @cached_property
-    def _graph(self) -> Graph[str]:
+    def _graph(self) -> Graph:
         return Graph([list(zip(ORDER, steps, strict=True)) for steps in self._combined.steps])
 
     @cached_property

@@ -8,14 +8,13 @@ only one such automaton for each set, so `==` and `hash` are those of the sets.
 Results that would have more than MOST_STATES states raise TooComplexError.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import TypeVar
 
 from schema.automata.alphabet import ORDER, PLACES
 from schema.automata.bounds import MOST_STATES, TooComplexError
-from schema.automata.combined import Combined
+from schema.automata.residues import ResidueTable, matches
 from schema.automata.smallest import Steps, backwards, smallest
 from schema.automata.walks import Graph
 from schema.dialplan.pattern import Pattern
@@ -60,11 +59,10 @@ class Dfa:
         return cls.smallest(steps, {place for place, s in enumerate(states) if accepts(s)})
 
     @classmethod
-    def of_patterns(cls, patterns: Sequence[Pattern]) -> "Dfa":
+    def of_patterns(cls, patterns: Iterable[Pattern]) -> "Dfa":
         """The numbers that any of `patterns` matches."""
-        combined = Combined(patterns)
-        matching = {state for state, label in enumerate(combined.labels) if label}
-        return cls.smallest(combined.steps, matching)
+        table = ResidueTable(patterns)
+        return cls.explored(table.start, table.follow, matches)
 
     @classmethod
     def of_literals(cls, literals: Iterable[str]) -> "Dfa":
@@ -87,6 +85,12 @@ class Dfa:
     def nothing(cls) -> "Dfa":
         """The empty set."""
         return cls(((0,) * len(ORDER),), frozenset())
+
+    @classmethod
+    def made_of(cls, characters: str) -> "Dfa":
+        """Every string of these characters, such as those that a plain phone can dial."""
+        steps = tuple(0 if character in characters else 1 for character in ORDER)
+        return cls.smallest([steps, (1,) * len(ORDER)], {0})
 
     @classmethod
     def numbers(cls) -> "Dfa":
@@ -150,10 +154,7 @@ class Dfa:
     def examples(self) -> Iterator[str]:
         """The strings, shorter ones first, then by ORDER; without end when they are infinite."""
         edges = [list(zip(ORDER, following, strict=True)) for following in self.steps]
-        graph = Graph(edges)
-        lengths = count() if self.is_infinite else range(len(self.steps))
-        for length in lengths:
-            yield from map("".join, graph.walks(0, self.accepting, length))
+        return map("".join, Graph(edges).walks(0, self.accepting))
 
     def counts(self, longest: int) -> list[int]:
         """How many strings of each length there are, up to that of `longest`."""

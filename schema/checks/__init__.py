@@ -10,6 +10,7 @@ from typing import Final
 from schema.assembly import Tree
 from schema.checks import (
     destinations,
+    emergency,
     forwarding,
     gateways,
     hunt_groups,
@@ -19,6 +20,7 @@ from schema.checks import (
     permissions,
     phones,
     references,
+    region,
     rules,
     schedules,
     sites,
@@ -39,6 +41,8 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     destinations.check,
     patterns.check,
     schedules.check,
+    region.check,
     rules.check,
     permissions.check,
+    emergency.check,
 )

@@ -26,7 +26,8 @@ def _nobody_has(tree: Tree, granted: frozenset[str]) -> Iterator[Diagnostic]:
         return  # somebody whose entry is broken may have it
     for rule in tree.dialplan:
         missing = [word for word in rule.permissions if word not in granted]
-        if rule.enabled and missing:
+        # A ready-made rule for what nobody may dial is there to refuse it.
+        if rule.enabled and missing and rule.rule not in tree.ready_made:
             message = f'nobody has the permission "{missing[0]}" of the rule "{rule.rule}"'
             near = closest(missing[0], granted)
             hint = f'did you mean "{near}"?' if near else "grant it to a group, or write allow: []"

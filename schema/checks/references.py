@@ -85,7 +85,7 @@ def _rules(tree: Tree) -> Iterator[Diagnostic]:
         for at, gateway in enumerate(rule.from_):
             if gateway not in tree.ids["gateways"]:
                 yield from unknown(tree, "gateways", gateway, "dialplan", rule.rule, "from", at)
-        for at, gateway in enumerate(rule.via):
+        for at, gateway in enumerate(rule.via if rule.rule not in tree.ready_made else ()):
             if gateway not in tree.ids["gateways"]:
                 yield from unknown(tree, "gateways", gateway, "dialplan", rule.rule, "via", at)
         if rule.when is not None and rule.when not in tree.ids["schedules"]:

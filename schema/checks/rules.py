@@ -34,7 +34,8 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
         patterns, broken = _patterns(tree, rule)
         yield from broken
         yield from _rewriting(tree, rule, patterns)
-        yield from _destination(tree, rule)
+        if rule.rule not in tree.ready_made:
+            yield from _destination(tree, rule)
         yield from _contradictions(tree, rule)
         if rule.type == "emergency":
             yield from _emergency(tree, rule)

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 
 from schema.assembly import Tree
 from schema.diagnostics import Diagnostic
+from schema.dialplan.holiday import is_part, subdivisions
 from schema.dialplan.schedule import ScheduleError, parse_date, parse_date_hours, parse_weekly
-from schema.models import Schedule
+from schema.models import Holidays, Schedule
+from schema.suggest import did_you_mean
 
 
 def check(tree: Tree) -> Iterator[Diagnostic]:
@@ -15,6 +17,8 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
     certain = _all_users_known(tree) and used <= {None, *tree.ids["schedules"]}
     for id_, schedule in tree.schedules.items():
         yield from _texts(tree, id_, schedule)
+        if schedule.holidays is not None:
+            yield from _holidays(tree, id_, schedule.holidays)
         if not schedule.weekly and not schedule.dates:
             message = f'the schedule "{id_}" never holds'
             hint = 'add hours, such as weekly: ["mon-fri 09:00-17:30"]'
@@ -32,6 +36,22 @@ def _all_users_known(tree: Tree) -> bool:
         len(getattr(tree, section)) == len(tree.ids[section])
         for section in ("users", "hunt_groups")
     )
+
+
+def _holidays(tree: Tree, id_: str, wanted: Holidays) -> Iterator[Diagnostic]:
+    known = subdivisions()
+    if wanted.region not in known:
+        message = f'the holidays of "{wanted.region}" are not known'
+        hint = did_you_mean(wanted.region, known) or "countries as in ISO 3166, such as US, DE, GB"
+        place = ("schedules", id_, "holidays", "region")
+        yield tree.report("PBX1350", message, *place, hint=hint)
+    elif not is_part(wanted.subdivision, wanted.region):
+        parts = known[wanted.region]
+        message = f'"{wanted.subdivision}" is no part of {wanted.region} with holidays of its own'
+        listed = f"there are {', '.join(parts)}" if parts else "remove subdivision"
+        hint = did_you_mean(wanted.subdivision or "", parts) or listed
+        place = ("schedules", id_, "holidays", "subdivision")
+        yield tree.report("PBX1351", message, *place, hint=hint)
 
 
 def _texts(tree: Tree, id_: str, schedule: Schedule) -> Iterator[Diagnostic]:

@@ -18,7 +18,10 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report names that the rest of the world does not know."""
     if tree.system is not None:
         yield from _domain(tree, tree.system.domain)
-        yield from _region(tree, tree.system.region)
+        yield from _region(tree, tree.system.region, "system", "region")
+    for id_, site in tree.sites.items():
+        if site.region is not None:
+            yield from _region(tree, site.region, "sites", id_, "region")
     for section, id_, path, name in _timezones(tree):
         if not known_timezone(name):
             message = f'there is no time zone "{name}"'
@@ -45,12 +48,12 @@ def _domain(tree: Tree, domain: str) -> Iterator[Diagnostic]:
         yield tree.report("PBX1115", message, "system", "domain", hint=hint)
 
 
-def _region(tree: Tree, region: str) -> Iterator[Diagnostic]:
+def _region(tree: Tree, region: str, *place: str) -> Iterator[Diagnostic]:
     regions = phonenumbers.SUPPORTED_REGIONS
     if region not in regions:
         message = f'there is no region "{region}"'
         hint = did_you_mean(region, regions) or "countries as in ISO 3166, such as US, DE, GB"
-        yield tree.report("PBX1117", message, "system", "region", hint=hint)
+        yield tree.report("PBX1117", message, *place, hint=hint)
 
 
 def _timezones(tree: Tree) -> Iterator[tuple[str, str, Path, str]]:

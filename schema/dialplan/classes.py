@@ -32,6 +32,7 @@ from schema.dialplan.forms import (
 )
 from schema.models import SystemSettings
 from schema.models.proof import NumberClass
+from schema.models.system import NumberClasses
 
 Classes = Mapping[NumberClass, tuple[str, ...]]
 
@@ -45,10 +46,15 @@ _PREMIUM_OF_ALL_COUNTRIES = of_pattern("+979[13579]XXXXXXXX")
 
 
 def number_classes(system: SystemSettings) -> Classes:
-    """The classes of a system: of its region, or what `number_classes` says instead."""
-    instead = {name: getattr(system.number_classes, name) for name in get_args(NumberClass)}
-    told = {name: patterns for name, patterns in instead.items() if patterns is not None}
-    return MappingProxyType({**classes_of(system.region), **told})
+    """The classes of a system: those of its region, or what `number_classes` says instead."""
+    return classes_instead(system.region, system.number_classes)
+
+
+def classes_instead(region: str, instead: NumberClasses) -> Classes:
+    """The classes of a region, but for those that `instead` tells."""
+    named = {name: getattr(instead, name) for name in get_args(NumberClass)}
+    told = {name: patterns for name, patterns in named.items() if patterns is not None}
+    return MappingProxyType({**classes_of(region), **told})
 
 
 @lru_cache(maxsize=16)

@@ -6,8 +6,10 @@ from functools import lru_cache
 from typing import Protocol
 
 from phonenumbers import PhoneMetadata
+from phonenumbers import region_code_for_country_code as _main_region
 
 from schema.change import changed, same_inheritance
+from schema.dialplan.holiday import holidays_of
 from schema.dialplan.numbering import Numbering
 from schema.dialplan.rows import (
     ForwardEntry,
@@ -215,8 +217,10 @@ def statuses(texts: Iterable[str]) -> tuple[tuple[int, int], ...]:
 
 
 def _timetable(schedule: Schedule) -> Timetable:
+    off = schedule.holidays
+    days = holidays_of(off.region, off.subdivision) if off is not None else ()
     zone = schedule.timezone or ""
-    return timetable(zone, schedule.weekly, schedule.dates, schedule.except_)
+    return timetable(zone, schedule.weekly, schedule.dates, (*schedule.except_, *days))
 
 
 def _site(site: Site, system: System) -> SiteEntry:
@@ -233,9 +237,11 @@ def numbering(region: str, area_code: str = "") -> Numbering:
     if metadata is None:
         return Numbering("", "", "", area_code)
     international = metadata.preferred_international_prefix or metadata.international_prefix or ""
-    general = metadata.general_desc
-    # Where all numbers of the country have one length, a shorter one is local: seven digits in
-    # North America. Elsewhere whatever has no trunk prefix is.
+    international = international.replace("~", "")  # where one waits for a tone
+    main = PhoneMetadata.metadata_for_region(_main_region(metadata.country_code or 0))
+    general = main.general_desc if main else None
+    # Where all numbers of the country code have one length, a shorter one is local: seven digits
+    # in North America. Elsewhere whatever has no trunk prefix is.
     fixed = general is not None and len(general.possible_length) == 1
     local = tuple(general.possible_length_local_only) if fixed and general is not None else ()
     return Numbering(

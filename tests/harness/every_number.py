@@ -10,11 +10,16 @@ from schema.dialplan.pattern import ALPHABET
 
 ORDER = "0123456789*#+"
 SYMBOLS = st.sampled_from(["0", "1", "2", "9", "*", "+", "X", "Z", "N", "[13-5]", "[02*]"])
-PATTERNS = st.builds(
-    lambda symbols, tail: "".join(symbols) + tail,
-    st.lists(SYMBOLS, max_size=3),
-    st.sampled_from(["", "", "", ".", "!"]),
-).filter(bool)
+
+
+def patterns(most_symbols: int) -> st.SearchStrategy[str]:
+    """Patterns that numbers one longer than `most_symbols` tell apart."""
+    symbols = st.lists(SYMBOLS, max_size=most_symbols).map("".join)
+    tails = st.sampled_from(["", "", "", ".", "!"])
+    return st.builds(str.__add__, symbols, tails).filter(bool)
+
+
+PATTERNS = patterns(3)
 
 
 @cache

@@ -33,7 +33,7 @@ def emergency_call(
     """What is told of a call for help, also of one that the dial plan refuses; None for others."""
     if request.method != "INVITE" or caller.kind != "user":
         return None
-    steps = [step for step in decision.steps if step.emergency and step.kind == "gateway"]
+    steps = [step for step in decision.steps if step.emergency]
     if not steps and (decision.outcome == "routed" or not config.is_emergency(number)):
         return None
     return EmergencyCall(
@@ -45,6 +45,11 @@ def emergency_call(
         tuple(dict.fromkeys(step.target for step in steps)),
         address_of(source),
     )
+
+
+def is_for_help(decision: Decision) -> bool:
+    """Whether a decision is a call for help that goes out."""
+    return any(step.emergency for step in decision.steps)
 
 
 def location_lines(request: Request, place: bytes, domain: str) -> list[bytes]:

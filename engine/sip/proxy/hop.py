@@ -66,8 +66,8 @@ class Hop:
         if self.caller is not None:
             top += self._record(self.caller, target)
         top += routes
-        dropped = self._dropped(target)
-        lines = forwarded_lines(request, dropped | REVEALING if target.anonymous else dropped)
+        dropped, hidden = self._dropped(target), target.anonymous and not target.emergency
+        lines = forwarded_lines(request, dropped | REVEALING if hidden else dropped)
         if target.emergency and target.gateway:
             place = self.place if target.located else b""
             lines += location_lines(request, place, self.domain.name)
@@ -77,7 +77,7 @@ class Hop:
             lines.append(self.domain.identity(target.caller_id))
         elif self.asserted and not target.gateway:
             lines.append(self.asserted)
-        if target.anonymous:
+        if hidden:
             lines.append(anonymity(request))
         message = forwarded_request(request.method, uri, top, lines, request.body)
         return COOKIE + suffix, message

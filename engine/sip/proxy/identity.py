@@ -16,13 +16,10 @@ from engine.sip.guard import Guard
 from engine.sip.guard.guesses import WINDOW
 from engine.sip.location import Binding
 from engine.sip.proxy.domain import Domain
+from engine.sip.proxy.outside import UNNAMED_HOSTS, number_of
 from engine.sip.wire import Request, SipParseError
 from engine.sip.wire.uri import SipUri, parse_uri
 from schema.dialplan.decision import Caller
-
-ANONYMOUS: Final = ("anonymous", "anonymous.invalid")
-"""What a caller who wants to stay unnamed writes into From (RFC 3323 section 4.1.1.3)."""
-
 
 PROXY: Final = b"proxy-authorization"
 
@@ -56,9 +53,9 @@ class Gatekeeper:
         """Who sends this request. Raises Refused: 407 without proof, 403 for a foreign From."""
         peer = self._domain.peer_at(source)
         if peer is not None:
-            return Caller("gateway", peer.id)
+            return Caller("gateway", peer.id, number_of(request))
         sender = parse_uri(request.sender.uri)
-        if not self._domain.is_own_host(sender.host) and sender.host not in ANONYMOUS:
+        if not self._domain.is_own_host(sender.host) and sender.host not in UNNAMED_HOSTS:
             raise Refused(403, b"Not From This Domain")
         account = self._prove(request, source, PROXY, wall).account
         if not self._owns(sender, account):

@@ -17,7 +17,7 @@ from engine.sip.proxy.assertion import assertion, check_privacy
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
-from engine.sip.proxy.help import emergency_call
+from engine.sip.proxy.help import emergency_call, is_for_help
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop
 from engine.sip.proxy.limits import CallLimits
 from engine.sip.proxy.order import Groups, Order
@@ -84,6 +84,8 @@ class Outset:
         if decision.outcome == "refused":
             self._refuse(asked, refusal(decision, caller), decision.reason)
         if caller.kind == "user":
+            if not is_for_help(decision):  # no wish of the phone's may cost that call
+                check_privacy(request)
             hop.asserted = self._assertion(request, caller)
         if request.method in DIALOG_FORMING and not request.recipient.tag:
             hop.caller = server.flow
@@ -110,7 +112,6 @@ class Outset:
         return self._plan.config.locate(decision.site).encode()
 
     def _assertion(self, request: Request, caller: Caller) -> bytes:
-        check_privacy(request)
         account = self._plan.account(caller.id)
         return b"" if account is None else assertion(request, account, self._domain)
 

@@ -14,6 +14,7 @@ from schema.diagnostics.catalogue import (
     load,
     nodes,
     references,
+    region,
     shape,
     tests,
 )
@@ -22,7 +23,7 @@ from schema.diagnostics.catalogue.code import Code, Severity
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {
         entry.code: entry
-        for group in (load, shape, references, dialplan, nodes, devices, tests)
+        for group in (load, shape, references, dialplan, region, nodes, devices, tests)
         for entry in group.CODES
     }
 )

@@ -81,4 +81,39 @@ CODES = (
         "`nat: {relay: always}` wants an rtpengine for every call, and a router has none.",
         "Name one under `nodes: … rtpengine:`, or remove `relay`.",
     ),
+    Code(
+        "PBX1415", "no-callback", "warning", "Nobody can call back an emergency caller",
+        "Emergency services are shown the user's own number (`caller_id` or the first DID), else "
+        "the `emergency_callback` of their site, else the gateway's `caller_id`. Here there are "
+        "users without any of the three.",
+        "Give the site `emergency_callback`: the number of a phone there that somebody answers.",
+    ),
+    Code(
+        "PBX1416", "bad-webhook", "error", "A webhook's address cannot be read",
+        "It is a URL with a host name or an IP address, without spaces or other than ASCII "
+        "letters.",
+        "Write it like `https://hooks.example.net/pbx`; other letters as `%C3%A4`.",
+    ),
+    Code(
+        "PBX1417", "webhook-in-clear", "warning", "A webhook is told of callers in clear",
+        "Over `http:` whoever is on the way reads who calls for help, and from where, and can keep "
+        "the notice from arriving.",
+        "Use `https://`, or a receiver on the node itself.",
+    ),
+    Code(
+        "PBX1418", "bad-mail-server", "error", "A mail server's address cannot be read",
+        "It is a host name or an IP address, with a port if that is not the usual one: "
+        "`mail.example.net`, `192.0.2.25:587`, `[2001:db8::25]:587`.",
+        "Write it like one of these.",
+    ),
+    Code(
+        "PBX1419", "bad-mail-address", "error", "A mail address cannot be read",
+        "It is the bare address, without a name, quotes or spaces.",
+        "Write it like `reception@example.net`; several as a list.",
+    ),
+    Code(
+        "PBX1420", "mail-password-in-clear", "warning", "A mail password is sent in clear",
+        "With `tls: off` whoever is on the way to the mail server reads the password.",
+        "Set `tls: starttls`, or `tls: tls` for a server that speaks TLS from the start.",
+    ),
 )  # fmt: skip

@@ -12,7 +12,15 @@ from schema.dialplan.decision import Caller, Decision, Step
 NUMBER = "+12125550201"
 PLACE = "http://127.0.0.1:8090/location/abc"
 STEPS = tuple(
-    Step("gateway", name, "911", caller_id=NUMBER, failover=name == "two", emergency=True)
+    Step(
+        "gateway",
+        name,
+        "911",
+        caller_id=NUMBER,
+        failover=name == "two",
+        emergency=True,
+        anonymous=True,
+    )
     for name in ("one", "two")
 )
 GATEWAYS = {name: Peer(name, "127.0.0.9", port) for name, port in (("one", 5071), ("two", 5072))}
@@ -100,7 +108,8 @@ def test_a_location_that_cannot_be_read_costs_nobody_the_call(
 def test_whoever_takes_the_call_can_call_back_whatever_the_phone_hides(
     node: Any, alice: Any
 ) -> None:
-    headers = ("Privacy: id;user", "P-Preferred-Identity: <sip:bob@example.test>")
+    assert all(step.anonymous for step in STEPS)
+    headers = ("Privacy: id;user;critical", "P-Preferred-Identity: <sip:bob@example.test>")
     sender = "sip:anonymous@anonymous.invalid"
     [copy] = copies(node.invite(alice, "911", headers=headers, sender=sender))
     assert header(copy, "p-asserted-identity") == [f"<sip:{NUMBER}@example.test>"]

@@ -444,7 +444,7 @@ def test_a_call_from_a_gateway_is_not_challenged(node: Any, bob: Any, gateway: M
     )
     output = node.send(request, one)
     assert summary(output) == [(5071, 100), (6002, "INVITE")]
-    assert node.plan.asked[-1] == (Caller("gateway", "one"), "bob")
+    assert node.plan.asked[-1] == (Caller("gateway", "one", "+12125559999"), "bob")
     assert sent_to(output, 6002).value(b"p-asserted-identity")
     ok = sent_to(node.send(bob.answer(sent_to(output, 6002), 200), bob), 5071)
     bye = bob.within("BYE", sent_to(output, 6002), sequence=1)

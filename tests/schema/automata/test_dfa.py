@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.automata import Dfa, TooComplexError
-from schema.dialplan.pattern import parse_pattern
+from schema.dialplan.pattern import ALPHABET, parse_pattern
 
 LONGEST = 4
 SETS = st.lists(PATTERNS, max_size=5)
@@ -63,6 +63,13 @@ def test_examples_and_counts_are_those_of_the_numbers(patterns: list[str]) -> No
 @given(st.frozensets(st.sampled_from(every_number(3)), max_size=30))
 def test_literals_are_a_set_of_just_these(literals: frozenset[str]) -> None:
     assert short(Dfa.of_literals(literals)) == literals
+
+
+def test_strings_may_be_limited_to_some_characters() -> None:
+    digits = Dfa.made_of("0123456789")
+    assert digits.counts(3) == [1, 10, 100, 1000]
+    assert (dfa("9X!") & digits).counts(4) == [0, 0, 10, 100, 1000]
+    assert Dfa.made_of(ALPHABET) == ~Dfa.nothing()
 
 
 def test_equal_sets_are_the_same_automaton_however_they_came_about() -> None:

@@ -1,0 +1,127 @@
+"""Emergency calls told to people: an e-mail, handed to an SMTP server.
+
+Names come from the tree and numbers from phones: what could end a header is taken out of both.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Collection
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Final
+
+import aiosmtplib
+
+from engine.emergency.channel import DeliveryError, one_line, read_secret
+from engine.emergency.notice import Notice, moment
+from schema.address import host_and_port
+from schema.models.system import Mail
+
+TIMEOUT: Final = 20.0
+"""Seconds for each step of the exchange,"""
+DEADLINE: Final = 60.0
+"""and for all of it."""
+
+PORTS: Final = {"off": 25, "starttls": 587, "tls": 465}
+"""Where a server listens whose address names no port (RFC 8314 section 3.3)."""
+
+
+class Mailbox:
+    """The people of `system.emergency.mail`."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+        self._host, self._port = host_and_port(mail.server, PORTS[mail.tls])
+        self.name = f"mail to {', '.join(mail.to)}"
+
+    def wants(self, notice: Notice) -> bool:
+        """People are not told that all went well."""
+        return notice.alarming
+
+    async def send(self, notice: Notice) -> str:
+        """Hand it in."""
+        mail = self._mail
+        password = None
+        if mail.user is not None and mail.password_file is not None:
+            secret = await asyncio.to_thread(read_secret, mail.password_file)
+            password = secret.decode("utf-8", "replace")
+        try:
+            async with asyncio.timeout(DEADLINE):
+                refused = await self._hand_in(message_of(notice, mail), notice.domain, password)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise _undelivered(error) from None
+        return f"refused for {', '.join(refused)}" if refused else ""
+
+    async def _hand_in(
+        self, message: EmailMessage, domain: str, password: str | None
+    ) -> Collection[str]:
+        """Whom the server refused of several. `domain` is who we say we are."""
+        mail = self._mail
+        refused, _ = await aiosmtplib.send(
+            message,
+            sender=mail.sender,
+            recipients=list(mail.to),
+            hostname=self._host,
+            port=self._port,
+            local_hostname=domain,
+            use_tls=mail.tls == "tls",
+            start_tls=mail.tls == "starttls",
+            username=mail.user if password is not None else None,
+            password=password,
+            timeout=TIMEOUT,
+        )
+        return refused
+
+
+def message_of(notice: Notice, mail: Mail) -> EmailMessage:
+    """The whole message."""
+    message = EmailMessage()
+    message["From"] = mail.sender
+    message["To"] = ", ".join(mail.to)
+    message["Subject"] = one_line(_subject(notice))
+    message["Date"] = format_datetime(datetime.fromtimestamp(notice.time, UTC))
+    message["Message-ID"] = make_msgid(notice.id, notice.domain)
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence answers it
+    message["X-Priority"] = "1"
+    message.set_content("\n".join(map(one_line, _lines(notice))) + "\n")
+    return message
+
+
+def _subject(notice: Notice) -> str:
+    who = notice.who.name or notice.who.user
+    at = f" at {notice.who.site}" if notice.who.site else ""
+    outcome = {"emergency.ended": " NOT ANSWERED", "emergency.refused": " REFUSED"}
+    return f"Emergency call{outcome.get(notice.event, '')}: {who}{at} dialled {notice.number}"
+
+
+def _lines(notice: Notice) -> list[str]:
+    who = notice.who
+    extension = f", extension {who.extension}" if who.extension else ""
+    facts = [
+        ("Who", f"{who.name} ({who.user}{extension})"),
+        ("Where", who.location or "not known"),
+        ("Site", who.site or "none"),
+        ("Dialled", notice.number),
+        ("Call back", notice.callback or "no number is shown"),
+        ("Gateways", ", then ".join(notice.gateways) or "none: the call was refused"),
+        ("When", moment(notice.time)),
+        ("Call-ID", notice.call_id),
+    ]
+    if notice.event == "emergency.ended":
+        facts.insert(0, ("Not answered", f"SIP {notice.status}"))
+    return [f"{name + ':':<13} {text}" for name, text in facts]
+
+
+def _undelivered(error: Exception) -> DeliveryError:
+    """Servers that say 5xx mean it (RFC 5321 section 4.2.1); everything else may pass."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        codes = [each.code for each in error.recipients]
+        return DeliveryError("all recipients are refused", final=min(codes, default=0) >= 500)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return DeliveryError(f"SMTP {error.code} {error.message}", final=error.code >= 500)
+    if isinstance(error, ssl.SSLError):
+        return DeliveryError(f"TLS failed: {error.reason or error}")
+    if isinstance(error, (TimeoutError, aiosmtplib.SMTPTimeoutError)):
+        return DeliveryError("no answer in time")
+    return DeliveryError(f"{error}" or type(error).__name__, final=isinstance(error, ValueError))
