@@ -54,6 +54,8 @@ class Target(NamedTuple):
     """Of a gateway: statuses after which others are tried; None for the usual ones."""
     anonymous: bool = False
     """The gateway is not to show who calls."""
+    rank: int = 0
+    """Among the contacts of a user: 0 rings at once, others when those before them failed."""
 
     def over(self, stream: Flow) -> "Target":
         """The same over that stream; and as it was when there is no connection to be had."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.sip.flow import Flow
 from engine.sip.proxy.branch import Branch, Repeater, Target
 from engine.sip.proxy.choice import Ending, best_of, other_challenges
+from engine.sip.proxy.reserve import Reserve
 from engine.sip.timer import Timer, TimerWheel
 from engine.sip.transaction import ServerTransaction, TransactionLayer
 from engine.sip.transaction.tables import ACCEPTED, PROCEEDING
@@ -89,7 +90,7 @@ class Fork:
 
     __slots__ = (
         "branches", "cancelled", "endings", "finished", "groups", "hop", "invite", "media",
-        "observer", "pending", "proxy", "request", "server", "timer", "won",
+        "observer", "pending", "proxy", "request", "reserve", "server", "timer", "won",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +114,7 @@ class Fork:
         self.pending = 0
         self.won = self.finished = self.cancelled = False
         self.timer: Timer | None = None
+        self.reserve: Reserve | None = None
         server.user = self
 
     def start(self, now: float) -> None:
@@ -122,8 +124,13 @@ class Fork:
             targets = group.targets()
             if not targets:
                 self.endings.append(Ending(group.absent, None))
-            for target in targets:
-                self._launch(target, now)
+            if len(targets) > 1 and any(target.rank for target in targets):
+                wheel = self.proxy.wheel
+                self.reserve = Reserve(targets, wheel, self._launch, group.timeout)
+                self.reserve.begin(now)
+            else:
+                for target in targets:
+                    self._launch(target, now)
             if targets and group.timeout is not None:
                 self.timer = self.proxy.wheel.schedule(now + group.timeout, self, "group")
         if not self.pending:
@@ -222,18 +229,14 @@ class Fork:
             return
         if ending.status == 503 and ending.response is None and not target.gateway:
             ending = Ending(480, None)  # a phone that is out of reach is no fault of ours
-        decided = ending.status >= 600
-        if target.gateway and not self.cancelled:
-            decided = not target.emergency and _is_decided(target, ending)
-            if not decided:
-                ending = ending._replace(elsewhere=True)
-                self._report(target, ending)
+        if target.gateway and not self.cancelled and not _is_decided(target, ending):
+            ending = ending._replace(elsewhere=True)
+            self._report(target, ending)
+        elif not target.emergency:
+            self._settle(target, ending, now)
         self.endings.append(self._without_redirection(target, ending))
-        if decided and not target.emergency:
-            if ending.status >= 600:
-                self._stop_trying(now)
-            else:
-                self._skip_failover()
+        if self.reserve is not None and not self._rings(target.name):
+            self.reserve.left(target.name, now)
         if self.pending:
             return
         if self.finished:
@@ -241,6 +244,16 @@ class Fork:
         else:
             self._stop_timer()
             self.start(now)
+
+    def _settle(self, target: Target, ending: Ending, now: float) -> None:
+        """What else is to be tried when that is an answer."""
+        if ending.status >= 600:
+            self._stop_trying(now)
+        elif target.gateway:
+            self._skip_failover()
+
+    def _rings(self, name: str) -> bool:
+        return any(branch.pending and branch.target.name == name for branch in self.branches)
 
     def _without_redirection(self, target: Target, ending: Ending) -> Ending:
         """A 3xx goes from phone to phone only, which then calls anew by its own permissions. A
@@ -294,7 +307,7 @@ class Fork:
 
     def expired(self, _event: str, now: float) -> None:
         """The present group has rung long enough."""
-        self.timer = None
+        self._stop_timer()
         if self.finished:
             return
         self._skip_failover()
@@ -306,6 +319,9 @@ class Fork:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+        if self.reserve is not None:
+            self.reserve.stop()
+            self.reserve = None
 
     def _finish(self, now: float) -> None:
         """Nothing is left to try: answer with the best of what came."""
@@ -338,6 +354,8 @@ class Fork:
 
 def _is_decided(target: Target, ending: Ending) -> bool:
     """Whether a gateway's failure says something about the callee, and so is the answer."""
+    if target.emergency:
+        return False
     if ending.response is None or target.fails_on is None:
         return ending.status >= 600 or ending.status in GATEWAY_DECIDED
     return not any(first <= ending.status <= last for first, last in target.fails_on)

@@ -66,15 +66,26 @@ class Router:
         return self._known.location.of(user, self._known.wall())
 
     def _phones(self, bindings: Iterable[Binding], step: Step) -> list[Target]:
-        """A target for each contact; one for all flows of a phone, the others behind it."""
+        """A target for each contact; one for all flows of a phone, the others behind it.
+
+        Bindings come with the preferred ones first. Each lower q is a rank of its own.
+        """
         targets = []
         flows: dict[str, list[Binding]] = {}
+        ranks: dict[str, int] = {}
+        rank, priority = 0, -1.0
         for binding in bindings:
+            if binding.priority < priority:
+                rank += 1
+            priority = binding.priority
             if binding.flow_number:
                 flows.setdefault(binding.instance, []).append(binding)
+                ranks.setdefault(binding.instance, rank)
             else:
-                targets.append(self._contact(binding, step))
-        return targets + [self._by_flows(each, step) for each in flows.values()]
+                targets.append(_ranked(self._contact(binding, step), rank))
+        for instance, each in flows.items():
+            targets.append(_ranked(self._by_flows(each, step), ranks[instance]))
+        return targets
 
     def _by_flows(self, bindings: list[Binding], step: Step) -> Target:
         """The flow that was heard of last comes first (RFC 5626 section 7)."""
@@ -112,6 +123,10 @@ class Router:
             if not step.emergency and (step.anonymous or step.fails_on is not None):
                 target = target._replace(anonymous=step.anonymous, fails_on=step.fails_on)
         return [target] if target is not None else []
+
+
+def _ranked(target: Target, rank: int) -> Target:
+    return target._replace(rank=rank) if rank else target
 
 
 def _timeout(steps: list[Step]) -> float | None:
