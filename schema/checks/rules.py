@@ -72,7 +72,7 @@ def _rewriting(tree: Tree, rule: Rule, patterns: list[Pattern]) -> Iterator[Diag
         also = tree.also("replaced", "dialplan", rule.rule, "dial")
         yield tree.report("PBX1303", message, "dialplan", rule.rule, key, hint=hint, related=also)
         return
-    for pattern in patterns:
+    for pattern in patterns if rule.type != "pickup" else ():  # there, no digits mean a group
         longest = len(pattern.symbols)
         if not pattern.tail and rule.strip >= longest and not rule.prepend and rule.strip:
             message = f'"{pattern.text}" matches {longest} digits, and {rule.strip} are stripped'

@@ -66,16 +66,38 @@ def _step_lines(steps: tuple[Step, ...]) -> Iterator[str]:
 
 def _target(step: Step) -> str:
     """One step, such as "gateway pstn, number +12125551234, shown as +12125550201"."""
+    if step.kind == "pickup":
+        return f"pickup of what rings at {_some(step.members)}"
     words = [f"{step.kind} {step.target}"]
     if step.kind == "gateway":
-        words.append(f"number {step.number}")
-    if step.caller_id:
-        words.append(f"shown as {step.caller_id}")
+        words += _gateway_words(step)
     if step.timeout is not None:
         words.append(f"for {step.timeout:g} s")
-    if step.emergency:
-        words.append("emergency")
+    if step.pool:
+        words.append(f"order of {step.pool}: {step.strategy.replace('_', ' ')}")
     return ", ".join(words)
+
+
+def _gateway_words(step: Step) -> Iterator[str]:
+    yield f"number {step.number}"
+    if step.caller_id:
+        yield f"shown as {step.caller_id}"
+    if step.anonymous:
+        yield "anonymous"
+    if step.weight:
+        yield f"weight {step.weight}"
+    if step.channels is not None:
+        yield f"{step.channels} calls at most"
+    if step.fails_on is not None:
+        ranges = (str(a) if a == b else f"{a}-{b}" for a, b in step.fails_on)
+        yield f"next one after {', '.join(ranges)}"
+    if step.emergency:
+        yield "emergency"
+
+
+def _some(names: tuple[str, ...], most: int = 10) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _tried_line(tried: Tried) -> str:

@@ -1,5 +1,5 @@
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +9,7 @@ from schema.dialplan.decision import Caller, Tried
 from schema.dialplan.route import route
 from schema.dialplan.table import RouteTable
 from schema.dialplan.view import as_json, as_text
-from schema.models import Forward, System
+from schema.models import Forward, HuntGroup, Rule, System
 
 MONDAY_NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 SUNDAY = datetime(2026, 3, 1, 17, tzinfo=UTC)
@@ -147,3 +147,33 @@ def test_lines_tell_who_rings_together(office: System) -> None:
 def test_lines_of_a_refusal_are_its_status_and_reason(table: RouteTable) -> None:
     lines = as_text(route(table, BOB, "95551234", MONDAY_NOON))
     assert lines == "refused with 403: bob lacks the permission local of rule local"
+
+
+def test_lines_tell_what_limits_a_gateway(office: System) -> None:
+    gateway = office.gateways["pstn"].model_copy(
+        update={"max_channels": 30, "failover_on": ("403", "5xx"), "show": "anonymous"}
+    )
+    rules = tuple(rule.model_copy(update={"balance": True}) for rule in office.dialplan)
+    gateways = {**office.gateways, "pstn": gateway}
+    table = compile_table(replace(office, gateways=gateways, dialplan=rules))
+    assert as_text(route(table, ALICE, "95551234", MONDAY_NOON)).splitlines() == [
+        "routed by rule local",
+        "   1. gateway pstn, number +12125551234, shown as +12125550201, anonymous, weight 1, "
+        "30 calls at most, next one after 403, 500-599",
+        "   or gateway backup, number +12125551234, shown as +12125550201, weight 1",
+    ]
+
+
+def test_lines_tell_the_order_of_a_hunt_group_and_what_is_picked_up(office: System) -> None:
+    group = HuntGroup(extension="400", members=("alice", "bob"), strategy="longest_idle")
+    code = Rule(rule="pickup", type="pickup", match="*78.", strip=3)
+    table = compile_table(replace(office, hunt_groups={"sales": group}, dialplan=(code,)))
+    assert as_text(route(table, DAVE, "400", SUNDAY)).splitlines() == [
+        "routed to hunt group sales",
+        "   1. user alice, for 20 s, order of sales: longest idle",
+        "   2. user bob, order of sales: longest idle",
+    ]
+    assert as_text(route(table, DAVE, "*78201", SUNDAY)).splitlines() == [
+        "routed by pickup for alice",
+        "   1. pickup of what rings at alice",
+    ]
