@@ -24,7 +24,7 @@ EVERYTHING = "[local, long_distance, mobile, international, toll_free, premium]"
 def tree(
     region: str, factory: str, area: str = "", rest: str = "", granted: str = EVERYTHING
 ) -> str:
-    site = f', area_code: "{area}"' if area else ""
+    site = ', emergency_callback: "+12125550100"' + (f', area_code: "{area}"' if area else "")
     return f"""\
 version: 1
 system: {{domain: example.test, region: {region}, factory: {{via: [pstn], {factory}}}}}
