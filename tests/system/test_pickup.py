@@ -1,4 +1,4 @@
-"""Picking up calls that ring elsewhere, by phones that know Replaces (RFC 3891), on a whole node."""
+"""Picking up calls that ring elsewhere, by phones that know Replaces (RFC 3891), on a node."""
 
 import contextlib
 import re
