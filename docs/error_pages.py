@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from engine.checking import validate_tree
 from engine.testing import try_out
-from renderers.devices import Families, check_devices, known_models, load_families
+from renderers.devices import Families, load_families
 from schema.diagnostics import CATALOGUE, Code, Diagnostic, render
 from schema.tree import MAX_FILE_SIZE, DirectorySource
-from schema.validate import validate
 
 HERE = Path(__file__).parent
 PAGES = HERE / "errors"
@@ -29,6 +29,7 @@ _GROUPS = {
     "PBX13": "The dial plan and schedules",
     "PBX14": "Nodes and gateways",
     "PBX15": "Phones",
+    "PBX16": "What was proved of the dial plan",
     "PBX17": "Tests of the dial plan",
 }
 _COVER = {"PBX1707": 100.0}
@@ -89,13 +90,12 @@ def tree_of(code: str, scratch: Path) -> Path:
 def diagnostics_of(tree: Path) -> tuple[Diagnostic, ...]:
     """What `pbx validate` says about a tree, and `pbx test` about its tests."""
     source = _Configuration(tree)
-    found = validate(source, models=known_models(_families()))
+    found = validate_tree(source, _families())
     if found.system is None:
         return found.diagnostics
-    devices = check_devices(found.system, _families(), found.origins)
     at_least = next((share for code, share in _COVER.items() if tree.name.startswith(code)), None)
     tests = try_out(source, replace(found, diagnostics=()), at_least).diagnostics
-    return (*found.diagnostics, *devices, *tests)
+    return (*found.diagnostics, *tests)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""All checks of a tree together: its own, and those that the device families make."""
+"""All checks of a tree together: its own, those of the device families, and the proofs."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from renderers.devices import Families, check_devices, known_models
 from schema.diagnostics import Diagnostic, in_reading_order
 from schema.models import System
 from schema.origins import Origins
+from schema.proofs import finding as proofs
 from schema.tree import TreeSource
 from schema.validate import Cache, Validation, validate
 
@@ -30,15 +31,17 @@ class ValidTree:
 
 def validate_tree(source: TreeSource, families: Families, cache: Cache | None = None) -> Validation:
     """Every diagnostic of a tree; `system` is None when one of them is an error."""
+    cache = cache or Cache()
     found = validate(source, cache, models=known_models(families))
     if found.system is None:
         return found
-    more = check_devices(found.system, families, found.origins)
-    if not more:
-        return found
-    together = in_reading_order((*found.diagnostics, *more))
+    proven = cache.prover(found.system)
+    refuted = proofs.diagnostics(proven.findings, found.origins)
+    more = (*check_devices(found.system, families, found.origins), *refuted)
+    together = in_reading_order((*found.diagnostics, *more)) if more else found.diagnostics
     broken = any(diagnostic.severity == "error" for diagnostic in more)
-    return replace(found, diagnostics=together, system=None if broken else found.system)
+    system = None if broken else found.system
+    return replace(found, diagnostics=together, system=system, proven=proven)
 
 
 class Checker:

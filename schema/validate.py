@@ -17,6 +17,7 @@ from schema.documents import document_of
 from schema.entries import MODELS, FileEntries, Model, file_entries
 from schema.models import System
 from schema.origins import Origins
+from schema.proofs.prover import UNPROVEN, Proven, Prover
 from schema.suggest import closest
 from schema.tree import (
     MAIN_FILE,
@@ -36,6 +37,8 @@ class Validation:
     system: System | None
     diagnostics: tuple[Diagnostic, ...]
     origins: Origins
+    proven: Proven = UNPROVEN
+    """What was proved of it; nothing of a tree with errors."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -60,6 +63,8 @@ class Cache:
         self._last: dict[tuple[str, str], FileEntries] = {}
         self._valid: dict[tuple[str, str], FileEntries] = {}
         self._entries: dict[str, Mapping[str, Any]] = {}
+        self.prover = Prover()
+        """Remembers what was proved."""
 
     def begin(self) -> None:
         """Begin a validation: other files than those of the remembered trees are forgotten."""

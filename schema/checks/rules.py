@@ -5,7 +5,6 @@ from typing import Final
 
 from schema.assembly import Tree
 from schema.checks.destinations import is_somebody
-from schema.checks.hidden import hidden_rules
 from schema.diagnostics import Diagnostic
 from schema.dialplan.pattern import ALPHABET, Pattern, PatternError, parse_pattern
 from schema.models import HuntGroup, Rule, User
@@ -41,7 +40,6 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
             yield from _emergency(tree, rule)
         if rule.enabled:
             parsed.append((rule, patterns))
-    yield from _hidden(tree, parsed)
     yield from _emergency_numbers(tree, parsed)
 
 
@@ -136,18 +134,6 @@ def _emergency(tree: Tree, rule: Rule) -> Iterator[Diagnostic]:
             message = f'"{key}" has no effect on an emergency rule'
             hint = "emergency calls are possible for everybody, at all times; remove it"
             yield tree.report("PBX1311", message, "dialplan", rule.rule, key, hint=hint)
-
-
-def _hidden(tree: Tree, parsed: list[tuple[Rule, list[Pattern]]]) -> Iterator[Diagnostic]:
-    for rule, by in hidden_rules(parsed):
-        also = tree.also(f'"{by.rule}" matches first', "dialplan", by.rule, "match")
-        message = f'the rule "{rule.rule}" is never reached'
-        hint = f'move it before "{by.rule}", or make that one narrower'
-        if by.type == "emergency":
-            hint = f'emergency rules come before all others; "{by.rule}" takes these numbers'
-        yield tree.report(
-            "PBX1304", message, "dialplan", rule.rule, "match", hint=hint, related=also
-        )
 
 
 def _emergency_numbers(

@@ -41,10 +41,11 @@ def chain_of(rules: RuleSet, patterns: int) -> Chain:
 class Reading:
     """All numbers, as the rules of one table tell them apart.
 
-    `taken` are the numbers of users and hunt groups. Raises TooComplexError, as Atoms does.
+    `taken`: the numbers of users and hunt groups, and whose they are. Raises TooComplexError, as
+    Atoms does.
     """
 
-    def __init__(self, rules: RuleSet, taken: Collection[str]) -> None:
+    def __init__(self, rules: RuleSet, taken: Mapping[str, str]) -> None:
         self.rules = rules
         self._taken = taken
         self._atoms = Atoms(rules.patterns)
@@ -60,6 +61,10 @@ class Reading:
         """The rules for the numbers of an atom."""
         return chain_of(self.rules, atom.patterns)
 
+    def numbers(self, atom: Atom) -> Dfa:
+        """The numbers of an atom; those that are somebody's among them."""
+        return self._atoms.language(lambda patterns: patterns == atom.patterns)
+
     def nobodys(self, atom: Atom) -> str | None:
         """The first number of an atom that is nobody's inside; None when all are somebody's."""
         if atom.witness not in self._taken:
@@ -67,8 +72,11 @@ class Reading:
         total = atom.counts.total
         if total is not None and total <= len(self._owned[atom.patterns]):
             return None
-        numbers = self._atoms.language(lambda patterns: patterns == atom.patterns)
-        return first_free(numbers, self._taken)
+        return first_free(self.numbers(atom), self._taken)
+
+    def owner(self, number: str) -> str | None:
+        """Whose number it is, inside."""
+        return self._taken.get(number)
 
     def owned(self, atom: Atom) -> tuple[str, ...]:
         """The numbers of an atom that are somebody's inside."""

@@ -52,6 +52,8 @@ PLACES = {
     "PBX1415": "pbx.yaml:11:3", "PBX1416": "pbx.yaml:4:26", "PBX1417": "pbx.yaml:4:55",
     "PBX1418": "pbx.yaml:5:69", "PBX1419": "pbx.yaml:5:35", "PBX1420": "pbx.yaml:10:22",
     "PBX1501": "pbx.yaml:11:55", "PBX1502": "pbx.yaml:11:63", "PBX1503": "pbx.yaml:2:53",
+    "PBX1601": "pbx.yaml:8:47", "PBX1602": "pbx.yaml:10:59", "PBX1603": "pbx.yaml:9:47",
+    "PBX1611": "pbx.yaml:9:47", "PBX1699": "pbx.yaml:8:47",
     "PBX1701": "tests/office.yaml:1:1", "PBX1702": "tests/office.yaml:1:49",
     "PBX1703": "tests/office.yaml:1:39", "PBX1704": "tests/office.yaml:1:25",
     "PBX1705": "tests/office.yaml:2:3", "PBX1706": "tests/office.yaml:1:63",

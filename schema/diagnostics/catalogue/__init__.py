@@ -1,7 +1,7 @@
 """Every code there is, and what it means.
 
-PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes, 15xx devices, 17xx tests
-of the dial plan. Data only. A new code needs an entry here, a bad tree in
+PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes, 15xx devices, 16xx proofs
+and 17xx tests of the dial plan. Data only. A new code needs an entry here, a bad tree in
 tests/fixtures/bad/<code>-<slug>/ and `make docs`; a test keeps the three together.
 """
 
@@ -13,6 +13,7 @@ from schema.diagnostics.catalogue import (
     dialplan,
     load,
     nodes,
+    proofs,
     references,
     region,
     shape,
@@ -23,7 +24,7 @@ from schema.diagnostics.catalogue.code import Code, Severity
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {
         entry.code: entry
-        for group in (load, shape, references, dialplan, region, nodes, devices, tests)
+        for group in (load, shape, references, dialplan, region, nodes, devices, proofs, tests)
         for entry in group.CODES
     }
 )

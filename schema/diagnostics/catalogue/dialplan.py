@@ -24,9 +24,10 @@ CODES = (
     ),
     Code(
         "PBX1304", "hidden-rule", "warning", "A rule is never reached",
-        "The first rule that matches decides, and emergency rules come before all others. An "
-        "earlier rule matches everything that this one would, at all times, so this one never "
-        "gets a call.",
+        "The first rule that matches and is open decides. Emergency rules come before all others, "
+        "and numbers of users and hunt groups before all but those. Here earlier ones take every "
+        "number that the rule matches, at every moment at which it is open: one of them, or "
+        "several together. This is proved, not guessed.",
         "Move the rule up, or make the earlier one narrower. Files are read in name order, "
         "`pbx.yaml` first.",
     ),

@@ -42,7 +42,7 @@ def test_a_chain_ends_with_the_first_rule_that_is_always_open(
 @settings(deadline=None)
 @given(systems(), st.sets(NUMBERS.filter(is_number), max_size=30))
 def test_a_number_that_is_nobodys_is_the_first_of_its_atom(system: System, taken: set[str]) -> None:
-    reading = Reading(compile_table(system).outgoing, taken)
+    reading = Reading(compile_table(system).outgoing, dict.fromkeys(taken, "users/somebody"))
     for atom in reading:
         free = reading.nobodys(atom)
         assert set(reading.owned(atom)) == {n for n in taken if reading.of(n) == atom}

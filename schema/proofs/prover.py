@@ -1,0 +1,83 @@
+"""All proofs of a tree, one after the other, remembered until what they are about changes.
+
+A tree has to be valid to be proved. Who is renamed, gets another phone or moves to another file
+changes nothing that calls depend on, so nothing is proved anew.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from schema.automata import TooComplexError
+from schema.dialplan.compile import TableCompiler
+from schema.models import System
+from schema.proofs.emergency import prove_emergency
+from schema.proofs.finding import Finding
+from schema.proofs.order import prove_order
+from schema.proofs.subject import Subject
+
+Prove = Callable[[Subject], Iterator[Finding]]
+
+PROOFS: Final[Mapping[str, Prove]] = MappingProxyType(
+    {"emergency calls": prove_emergency, "the order of rules": prove_order}
+)
+"""By what they are about, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What came of all proofs of a tree."""
+
+    findings: tuple[Finding, ...] = ()
+    held: int = 0
+    """How many of the proofs found nothing."""
+    refuted: int = 0
+    """How many found something, or could not be completed."""
+
+
+UNPROVEN: Final = Proven()
+"""Of a tree of which nothing was proved yet."""
+
+
+class Prover:
+    """Proves one system after another."""
+
+    def __init__(self) -> None:
+        self._tables = TableCompiler()
+        self._last: Subject | None = None
+        self._proven = UNPROVEN
+
+    def __call__(self, system: System) -> Proven:
+        """Everything that is not as it should be in a valid system."""
+        table = self._tables.compile(system)
+        subject = Subject(table, system.system, system.sites, system.prove)
+        if subject != self._last:
+            self._proven = prove(subject)
+            self._last = subject
+        return self._proven
+
+
+def prove(subject: Subject) -> Proven:
+    """Run all proofs."""
+    findings: list[Finding] = []
+    refuted = 0
+    for about, proof in PROOFS.items():
+        found = list(_complete(about, proof, subject))
+        refuted += bool(found)
+        findings += found
+    return Proven(tuple(findings), len(PROOFS) - refuted, refuted)
+
+
+def _complete(about: str, proof: Prove, subject: Subject) -> Iterator[Finding]:
+    """What a proof finds; when the plan is too entangled for it, that."""
+    try:
+        yield from proof(subject)
+    except TooComplexError as error:
+        yield Finding(
+            "PBX1699",
+            f"the rules overlap in more than {error.limit} ways: what they say of {about} could "
+            "not be proved",
+            ("dialplan", subject.table.rules[0].name, "match"),
+            "patterns such as 5XXX, X5XX, XX5X multiply; write which numbers are meant",
+        )
