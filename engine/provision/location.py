@@ -12,6 +12,7 @@ from engine.emergency.location import Located
 _TARGET: Final = re.compile(
     r"(?:https?://[^/?#]*)?/location/(?P<token>[A-Za-z0-9_-]{1,512})(?:\?.*)?"
 )
+_WEIGHT: Final = re.compile(r"(?:^|;)\s*q=([01](?:\.[0-9]{0,3})?)\s*(?:;|$)")
 METHODS: Final = (hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_POST)
 
 
@@ -42,5 +43,18 @@ def location_response(request: BaseRequest, found: Located) -> web.Response:
 
 
 def _prefers_held(request: BaseRequest) -> bool:
-    accepted = request.headers.get(hdrs.ACCEPT, "").lower()
-    return HELD_TYPE in accepted and PIDF_TYPE not in accepted and "*/*" not in accepted
+    """Whether GET asks for the answer of HELD rather than the bare document (RFC 9110 section
+    12.5.1); who has no preference gets the document."""
+    wanted = request.headers.get(hdrs.ACCEPT, "").lower()
+    return _quality(wanted, HELD_TYPE) > _quality(wanted, PIDF_TYPE)
+
+
+def _quality(accept: str, media_type: str) -> float:
+    """How much a type is wanted, by the range that names it most closely."""
+    qualities: dict[str, float] = {}
+    for part in accept.split(","):
+        name, _, parameters = part.partition(";")
+        weight = _WEIGHT.search(parameters)
+        qualities[name.strip()] = float(weight[1]) if weight is not None else 1.0
+    closest = (media_type, "application/*", "*/*")
+    return next((qualities[name] for name in closest if name in qualities), 0.0)

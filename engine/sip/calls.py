@@ -8,7 +8,7 @@ session timer (RFC 4028) was not refreshed, and without one when nothing was hea
 SILENT seconds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ from engine.sip.events import CallAnswered, CallEnded, SipEvent
 from engine.sip.flow import Flow
 from engine.sip.occupancy import Occupancy
 from engine.sip.proxy.branch import Target
+from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request, Response, SipParseError
 from engine.sip.wire.fields import Address, parse_address, parse_number
 from schema.dialplan.decision import Caller, Decision
@@ -94,12 +95,20 @@ class Call:
     """Gateways of which it takes a channel, one as often as it takes one."""
     failed: tuple[Attempt, ...] = ()
     """Gateways that were tried in vain, in order."""
+    origin: ServerTransaction | None = None
+    """Of a call that rings: its INVITE, and the way back."""
 
 
 def placed(
-    request: Request, caller: Caller, number: str, target: str, decision: Decision, wall: float
+    server: ServerTransaction,
+    caller: Caller,
+    number: str,
+    target: str,
+    decision: Decision,
+    wall: float,
 ) -> Call:
     """The call that an INVITE begins."""
+    request = server.request
     return Call(
         request.call_id.decode("utf-8", "replace"),
         caller.id,
@@ -111,6 +120,7 @@ def placed(
         private=(request.value(b"privacy") or b"none").lower() != b"none",
         rule=decision.rule,
         type=decision.type,
+        origin=server,
     )
 
 
@@ -157,6 +167,17 @@ class Calls:
             return any(leg.tag == theirs and leg.target.flow[1:3] == end[1:3] for leg in call.legs)
         call = self._calls.get((request.call_id, theirs))
         return None if call is None else any(leg.tag == mine for leg in call.legs)
+
+    def ringing_at(self, users: Container[str]) -> Iterator[tuple[Call, Leg]]:
+        """Calls that ring at phones of these users, the oldest first, each with such a phone.
+
+        Looks at every call: it is for the moment when somebody asks, not for every call.
+        """
+        for call in self._calls.values():
+            if not call.answered:
+                for leg in call.legs:
+                    if leg.user in users:
+                        yield call, leg
 
     # Watching
 
@@ -252,6 +273,7 @@ class Calls:
         if call is None or call.answered:
             return
         call.answered, call.state, call.target = wall, "answered", target.name
+        call.origin = None  # a transaction that is over is not held for as long as people talk
         call.until = wall + _patience(message)
         rang, call.legs = call.legs, (Leg(target, message.to_text),)
         if not target.gateway:

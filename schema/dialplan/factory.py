@@ -3,8 +3,9 @@ dialled there.
 
 For each class of numbers (schema.dialplan.classes) there is a rule for what is dialled behind the
 outside digits, with the national prefix or with the international one. Where there are outside
-digits, a second rule, `…-e164`, takes what phones dial from an address book as +12125550123. The
-rules write E.164. Costly numbers come before what would swallow them. Knows the settings of a
+digits, a second rule, `…-e164`, takes what phones dial from an address book as +12125550123; where
+some numbers go without the national prefix, a third, `…-unprefixed`, takes those. The rules write
+E.164. Costly numbers come before what would swallow them. Knows the settings of a
 system, not the tree: schema.assembly puts the rules behind those of the tree.
 """
 
@@ -26,6 +27,7 @@ from schema.dialplan.forms import (
 )
 from schema.dialplan.numbering import Numbering
 from schema.dialplan.pattern import PatternError
+from schema.dialplan.writing import without_prefix
 from schema.models import Rule, Site, SystemSettings
 from schema.models.rule import RuleType
 from schema.models.system import Factory, NumberClasses
@@ -34,6 +36,8 @@ OUTSIDE: Final = "-outside"
 """Ends the name of the emergency rule for numbers behind the outside digits."""
 E164: Final = "-e164"
 """Ends the names of rules for numbers that are dialled in E.164."""
+UNPREFIXED: Final = "-unprefixed"
+"""Ends the names of rules for numbers that are written without the country's national prefix."""
 
 
 class Kind(NamedTuple):
@@ -98,6 +102,7 @@ def _rules(
         if kind.name == "national" and "local" not in refused:
             rules += _behind_outside(factory, LOCAL, _local(region, areas, here))
         rules += _of_class(factory, kind, kept[kind.name], here)
+        rules += _unprefixed(factory, kind, kept[kind.name], region)
     return tuple(rule for rule in rules if rule.rule not in own)
 
 
@@ -150,6 +155,19 @@ def _of_class(factory: Factory, kind: Kind, forms: list[Form], here: Numbering) 
         yield from _rule(factory, kind, kind.rule + E164, 0, forms)
     else:
         yield from _rule(factory, kind, kind.rule, 0, [*dialled, *forms])
+
+
+def _unprefixed(factory: Factory, kind: Kind, forms: list[Form], region: str) -> Iterator[Rule]:
+    """Without a prefix a number would be read as one of the own area, so it is completed here."""
+    here = numbering(region)
+    if here.local_lengths:
+        return
+    code = f"+{here.country_code}"
+    national = without_prefix(region, after(forms, code), whole=kind.name == "national")
+    for rule in _behind_outside(factory, kind, national):
+        yield rule.model_copy(
+            update={"rule": kind.rule + UNPREFIXED, "prepend": code, "e164": False}
+        )
 
 
 def _as_dialled(forms: list[Form], here: Numbering) -> Iterator[Form]:

@@ -16,6 +16,7 @@ from engine.sip import (
     CallEnded,
     CallRefused,
     CallRouted,
+    EmergencyCall,
     GatewayFailed,
     Registered,
 )
@@ -70,6 +71,21 @@ async def test_the_self_test_is_left_out(lines: tuple[Log, io.StringIO]) -> None
     log.sip(Registered("selftest-1-a", "", "sip:a@192.0.2.1", "udp:1", 60, "X"))
     log.close()
     assert stream.getvalue() == ""
+
+
+async def test_a_call_for_help_is_a_warning_of_its_own(lines: tuple[Log, io.StringIO]) -> None:
+    log, stream = lines
+    gateways = ("pstn", "backup")
+    source = "udp:192.0.2.1:5060"
+    log.sip(EmergencyCall("1", "alice", "911", "hq", "+12125550201", gateways, source))
+    log.sip(EmergencyCall("2", "bob", "9\r\n1\x1b", "", "", (), source))
+    log.close()
+    shown = [line.split(None, 2)[1:] for line in stream.getvalue().splitlines()]
+    assert shown == [
+        ["warning", "EMERGENCY CALL: alice at site hq dials 911 → pstn, then backup, "
+         "call back +12125550201"],
+        ["warning", "EMERGENCY CALL: bob dials 9??1? → no gateway"],
+    ]  # fmt: skip
 
 
 async def test_nobody_can_forge_a_line_or_move_the_cursor(

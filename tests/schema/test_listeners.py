@@ -83,3 +83,16 @@ def test_a_gateway_over_tls_needs_a_router_that_speaks_it(check: Check) -> None:
 def test_files_are_named_from_the_root(check: Check, path: str) -> None:
     sip = f"{{tls: 5061, certificate: {{chain: {path}, key: /a.key}}}}"
     assert [code for code, _ in found(check, f"{{address: 192.0.2.5, sip: {sip}}}")] == ["PBX1107"]
+
+
+@pytest.mark.parametrize(
+    ("location", "clashes"), [("", False), ('emergency_location: "1 Main St"', True)]
+)
+def test_a_router_of_located_sites_needs_the_http_port(
+    check: Check, location: str, clashes: bool
+) -> None:
+    text = "version: 1\nsystem: {domain: example.test}\nnodes:\n"
+    text += "  pbx1: {address: 192.0.2.5, roles: [router], sip: {ws: 8090}}\n"
+    text += f"sites: {{hq: {{{location}}}}}\n"
+    codes = [each.code for each in check(files={"pbx.yaml": text}).diagnostics]
+    assert codes == (["PBX1402"] if clashes else [])

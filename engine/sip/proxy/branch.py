@@ -56,6 +56,8 @@ class Target(NamedTuple):
     """The gateway is not to show who calls."""
     rank: int = 0
     """Among the contacts of a user: 0 rings at once, others when those before them failed."""
+    replaces: bytes = b""
+    """The dialog that an INVITE takes over there, as Replaces names it (RFC 3891)."""
 
     def over(self, stream: Flow) -> "Target":
         """The same over that stream; and as it was when there is no connection to be had."""

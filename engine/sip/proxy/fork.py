@@ -34,6 +34,10 @@ WITHOUT_ANSWER: Final = {408: "no answer", 503: "cannot be reached"}
 LARGEST_OVER_UDP: Final = 1300
 """Bytes of a request; more does not fit every path in one piece (section 18.1.1)."""
 
+LARGEST_FOR_HELP: Final = 1472
+"""Bytes of an emergency call, which its location makes longer: what Ethernet takes in one piece.
+It must not wait for TCP that nobody said is there and that a firewall swallows."""
+
 IDENTITY_HEADERS: Final = frozenset(
     (b"p-asserted-identity", b"p-preferred-identity", b"remote-party-id")
 )
@@ -151,7 +155,8 @@ class Fork:
         """Send a branch its request, with another body when one is given."""
         target = branch.target
         key, message = self._copy(target, body)
-        if len(message) > LARGEST_OVER_UDP and not target.flow.reliable:
+        largest = LARGEST_FOR_HELP if target.emergency else LARGEST_OVER_UDP
+        if len(message) > largest and not target.flow.reliable:
             key, message = self._enlarge(branch, key, message, body, now)
             target = branch.target
         method = self.request.cseq[1]

@@ -13,6 +13,7 @@ from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import Dialog, DialogRoutes
 from engine.sip.proxy.domain import Domain, record_route
 from engine.sip.proxy.help import REWRITTEN, location_lines
+from engine.sip.proxy.pickup import REPLACING, replacing
 from engine.sip.randomness import random_hex
 from engine.sip.transaction import COOKIE
 from engine.sip.wire import Request
@@ -79,10 +80,14 @@ class Hop:
             lines.append(self.asserted)
         if hidden:
             lines.append(anonymity(request))
+        if target.replaces:
+            lines += replacing(request, target.replaces)
         message = forwarded_request(request.method, uri, top, lines, request.body)
         return COOKIE + suffix, message
 
     def _dropped(self, target: Target) -> frozenset[bytes]:
+        if target.replaces:
+            return _FROM_USERS | REPLACING
         if not self.trusted:
             return NOT_FOR_HELP if target.emergency and target.gateway else _FROM_USERS
         if target.gateway:

@@ -14,6 +14,7 @@ from engine.sip.flow import Flow
 from engine.sip.nat.media import Origin
 from engine.sip.proxy.asking import DialPlan, Refusals, refusal, ringing
 from engine.sip.proxy.assertion import assertion, check_privacy
+from engine.sip.proxy.branch import Target
 from engine.sip.proxy.dialog import DialogRoutes
 from engine.sip.proxy.domain import Domain
 from engine.sip.proxy.fork import Fork, ForkObserver, Group, secured
@@ -21,6 +22,7 @@ from engine.sip.proxy.help import emergency_call, is_for_help
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop
 from engine.sip.proxy.limits import CallLimits
 from engine.sip.proxy.order import Groups, Order
+from engine.sip.proxy.pickup import Pickups
 from engine.sip.proxy.place import Place
 from engine.sip.proxy.routing import Router
 from engine.sip.proxy.watch import CallWatch
@@ -28,7 +30,7 @@ from engine.sip.transaction import ServerTransaction
 from engine.sip.wire import Request
 from engine.sip.wire.build import response
 from engine.sip.wire.uri import SipUri
-from schema.dialplan.decision import Caller, Decision
+from schema.dialplan.decision import Caller, Decision, Step
 
 if TYPE_CHECKING:
     from engine.sip.core import SipCore
@@ -47,6 +49,8 @@ class Asked(NamedTuple):
     """The one phone that it is for."""
     mark: bytes
     """For loops: see Hop."""
+    picked: Target | None = None
+    """Whose ringing call it takes over, where the dial plan says that it is to."""
 
 
 class Outset:
@@ -64,6 +68,7 @@ class Outset:
         limits: CallLimits,
         refusals: Refusals,
     ) -> None:
+        self._pickups = Pickups(core.calls, core.location, domain)
         self._core = core
         self._sink = sink
         self._domain = domain
@@ -83,6 +88,8 @@ class Outset:
         hop.place = self._alarm(asked, decision)
         if decision.outcome == "refused":
             self._refuse(asked, refusal(decision, caller), decision.reason)
+        if decision.steps[0].kind == "pickup":
+            asked = self._picking_up(asked, decision.steps[0])
         if caller.kind == "user":
             if not is_for_help(decision):  # no wish of the phone's may cost that call
                 check_privacy(request)
@@ -99,6 +106,16 @@ class Outset:
         if asked.place is None:
             return self._plan.decide(asked.caller, asked.uri.user)
         return self._plan.admit(asked.caller, asked.place)
+
+    def _picking_up(self, asked: Asked, step: Step) -> Asked:
+        """With the call to pick up. Raises Refused: 480 without one."""
+        request = asked.server.request
+        picked = None
+        if request.method == "INVITE" and not request.recipient.tag:
+            picked = self._pickups.find(step, asked.caller.id, self._core.wall())
+        if picked is None:
+            self._refuse(asked, Refused(480, b"Nothing To Pick Up"))
+        return asked._replace(picked=picked)
 
     def _alarm(self, asked: Asked, decision: Decision) -> bytes:
         """Tell of a call for help before anything is done with it; URI of where it comes from."""
@@ -134,6 +151,8 @@ class Outset:
         """Tell the log, and keep the call in the table of calls."""
         request, caller, number = asked.server.request, asked.caller, asked.uri.user
         targets = tuple(step.target for group in order for step in group)
+        if asked.picked is not None:
+            targets = (asked.picked.name,)
         self._sink(
             CallRouted(
                 request.call_id.decode("utf-8", "replace"), caller.id, number, decision.rule,
@@ -141,13 +160,15 @@ class Outset:
             )
         )  # fmt: skip
         key = (request.call_id, request.sender.tag)
-        call = placed(request, caller, number, targets[0], decision, self._core.wall())
+        call = placed(asked.server, caller, number, targets[0], decision, self._core.wall())
         self._core.calls.begin(key, call)
         return CallWatch(self._core.calls, key, self._sink, self._core.wall)
 
     def _groups(self, asked: Asked, order: Groups, observer: ForkObserver = IGNORE) -> list[Group]:
-        place = asked.place
-        if place is None:
+        place, picked = asked.place, asked.picked
+        if picked is not None:
+            groups = [Group(lambda: [picked])]
+        elif place is None:
             groups = self._router.groups(order, observer)
         else:
             groups = [self._router.phones(ringing(place), place.fits)]

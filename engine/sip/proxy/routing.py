@@ -54,6 +54,8 @@ class Router:
         ]
 
     def _targets(self, step: Step) -> list[Target]:
+        if step.kind == "pickup":  # for who dials it, not for whom a call is led on to: see Outset
+            return []
         if step.kind == "gateway":
             return self._gateway(step)
         return self._phones(self._bindings(step.target), step)
@@ -139,4 +141,4 @@ def _timeout(steps: list[Step]) -> float | None:
 
 def _absence(steps: list[Step]) -> int:
     """What a group without any target amounts to: nobody registered, or no way to the gateway."""
-    return 480 if any(step.kind == "user" for step in steps) else 503
+    return 503 if all(step.kind == "gateway" for step in steps) else 480

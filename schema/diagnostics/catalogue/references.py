@@ -96,8 +96,8 @@ CODES = (
     ),
     Code(
         "PBX1218", "no-emergency-location", "warning", "A site has no emergency location",
-        "Emergency services are told where a caller is by the site's `emergency_location`. "
-        "This site has users and says nothing.",
+        "Emergency services are told where a caller is by the site's `emergency_location`, "
+        "`emergency_civic` or `emergency_point`. This site has users and none of them.",
         "Add the address, with floor and room where that helps.",
     ),
     Code(

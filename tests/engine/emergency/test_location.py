@@ -230,6 +230,31 @@ async def test_a_carrier_fetches_the_document(server: tuple[ProvisionServer, lis
     assert {event.site for event in told} == {"hq"}
 
 
+@pytest.mark.parametrize(
+    ("accept", "held"),
+    [
+        ("*/*", False),
+        ("application/held+xml", True),
+        ("application/held+xml;q=0.5, application/pidf+xml", False),
+        ("application/pidf+xml;q=0.5,application/held+xml ; q=0.9", True),
+        ("Application/HELD+xml, */*;q=0.1", True),
+        ("text/html, application/*;q=0.8, application/held+xml;q=0", False),
+        ("application/held+xml;q=nan", True),
+        (",;q=,;;", False),
+    ],
+)
+async def test_who_asks_chooses_the_dress(
+    server: tuple[ProvisionServer, list[Any]], accept: str, held: bool
+) -> None:
+    http, _ = server
+    places = Locations(system(**SITES), b"k" * 32)
+    http.locate = places.find
+    assert http.address is not None
+    url = places.issue("hq", f"http://127.0.0.1:{http.address[1]}")
+    _, headers, _ = await ask(url, headers={"Accept": accept})
+    assert headers["Content-Type"] == f"application/{'held' if held else 'pidf'}+xml"
+
+
 async def test_whoever_guesses_gets_nothing_and_no_log_holds_a_token(
     server: tuple[ProvisionServer, list[Any]],
 ) -> None:

@@ -186,3 +186,22 @@ def test_the_caller_never_hears_of_a_location_that_we_added(
             [copy] = following
             gateway.port = next(port for port, message in output if message is copy)
     assert statuses == [500]
+
+
+def size_of(message: Request) -> int:
+    return len(message.start_line) + sum(len(line) + 2 for line in message.headers) + 4
+
+
+@pytest.mark.parametrize(
+    ("number", "size", "transport"),
+    [("911", 1440, "udp"), ("911", 1500, "tcp"), ("5551234", 1440, "tcp")],
+)
+def test_its_location_makes_no_call_wait_for_tcp(
+    node: Any, alice: Any, number: str, size: int, transport: str
+) -> None:
+    [copy] = copies(node.invite(alice, number))
+    body = "x" * (size - size_of(copy))
+    [copy] = copies(node.invite(alice, number, body=body))
+    if transport == "udp":
+        assert 1300 < size_of(copy) + len(body) <= 1472
+    assert node.flows[-1].transport == transport

@@ -126,6 +126,15 @@ def test_germany(check: Check, dialled: str, rule: str, number: str) -> None:
         ("IT", "", "0612345678", "national", "+390612345678"),
         ("JP", "", "09012345678", "mobile", "+819012345678"),
         ("JP", "", "01033123456789", "international", "+33123456789"),
+        ("AU", "2", "1800123456", "toll-free-unprefixed", "+611800123456"),
+        ("AU", "2", "131234", "shared-cost-unprefixed", "+61131234"),
+        ("AU", "2", "91234567", "local", "+61291234567"),
+        ("AU", "2", "0291234567", "national", "+61291234567"),
+        ("AU", "2", "001133123456789", "international", "+33123456789"),
+        ("CN", "10", "13123456789", "mobile-unprefixed", "+8613123456789"),
+        ("CN", "10", "01012345678", "national", "+861012345678"),
+        ("PE", "", "912345678", "mobile-unprefixed", "+51912345678"),
+        ("LI", "", "2345678", "national-unprefixed", "+4232345678"),
         ("RU", "", "87012345678", "international", "+77012345678"),
         ("RU", "", "81033123456789", "international", "+33123456789"),
     ],
@@ -146,7 +155,8 @@ WRITTEN_OTHERWISE = {
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_numbers_as_a_country_writes_them_are_understood(region: str) -> None:
-    """Where the national prefix is written, which it is not everywhere."""
+    """Of costly numbers and mobiles all; of the others those with a national prefix, without which
+    digits may be a number of the own area."""
     system = SystemSettings.model_validate(
         {"domain": "a.test", "region": region, "factory": {"via": ["pstn"], "outside": "9"}}
     )
@@ -157,13 +167,15 @@ def test_numbers_as_a_country_writes_them_are_understood(region: str) -> None:
             continue
         written = phonenumbers.format_number(example, PhoneNumberFormat.NATIONAL)
         digits = re.sub("[^0-9]", "", written)
-        if digits.startswith(here.national_prefix):
-            rule = first("9" + digits, rules)
-            e164 = phonenumbers.format_number(example, PhoneNumberFormat.E164)
-            assert here.e164(digits) == e164
-            assert rule.strip == 1
-            if kind == PhoneNumberType.PREMIUM_RATE:
-                assert rule.rule == "premium"
+        if kind == PhoneNumberType.FIXED_LINE and not digits.startswith(here.national_prefix):
+            continue
+        rule = first("9" + digits, rules)
+        e164 = phonenumbers.format_number(example, PhoneNumberFormat.E164)
+        called = rule.prepend + digits
+        assert (here.e164(called) if rule.e164 else called) == e164
+        assert rule.strip == 1
+        if kind == PhoneNumberType.PREMIUM_RATE:
+            assert rule.type == "premium"
 
 
 def first(number: str, rules: tuple[Rule, ...]) -> Rule:
