@@ -140,6 +140,8 @@ class SoftPhone:
     """How often something was heard again."""
     description: str = ""
     """SDP in its INVITEs and in its 183 and 2xx to one."""
+    supported: str = ""
+    """Options that its INVITEs say it supports."""
 
     def __post_init__(self) -> None:
         kind = socket.SOCK_DGRAM if self.transport == "udp" else socket.SOCK_STREAM
@@ -251,6 +253,8 @@ class SoftPhone:
 
     def invite_with(self, call: Call, *headers: str) -> None:
         """Send the call's INVITE, once more with these headers."""
+        if self.supported:
+            headers = (*headers, f"Supported: {self.supported}")
         call.sequence += 1
         call.invite = self.request(
             "INVITE", call.uri, to=f"<{call.uri}>", call_id=call.call_id, tag=call.tag,

@@ -83,6 +83,7 @@ def pick_up(
     caller: SoftPhone, callee: SoftPhone, picker: SoftPhone, code: str, number: str
 ) -> Call:
     """The whole of it; the picker's call, which is up."""
+    caller.supported = "replaces"
     call, invite, tag = ringing(caller, callee, number)
     mine = picker.invite(code)
     picked = caller.expect("INVITE")
@@ -122,6 +123,23 @@ def test_a_call_from_outside_is_picked_up(
     mine.send_bye()
     carrier.answer(carrier.expect("BYE"), 200)
     mine.expect_bye_answered()
+
+
+def test_a_call_by_a_gateway_without_replaces_rings_at_the_picker(
+    phone: Callable[..., SoftPhone], carrier: SoftPhone
+) -> None:
+    bob, carol = phone("bob"), phone("carol")
+    call, invite, _ = ringing(carrier, bob, "+12125550202")
+    carol.invite("*8").expect(480)
+    brought = carol.expect("INVITE")
+    carol.answer(brought, 200)
+    call.expect(200)
+    call.acknowledge()
+    bob.answer(bob.expect("CANCEL"), 200)
+    bob.answer(invite, 487)
+    call.send_bye()
+    carol.answer(carol.expect("BYE"), 200)
+    call.expect_bye_answered()
 
 
 def test_who_shares_no_group_picks_up_nothing(site: Site, phone: Callable[..., SoftPhone]) -> None:

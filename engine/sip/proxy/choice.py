@@ -1,9 +1,18 @@
-"""Which of the final responses of all branches goes to the caller (RFC 3261 section 16.7)."""
+"""What final responses of branches mean: which is the answer, and which goes to the caller.
+
+RFC 3261 section 16.7; what a gateway fails with is the gateway's to say.
+"""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.sip.wire import Response
+
+if TYPE_CHECKING:
+    from engine.sip.proxy.branch import Target
+
+GATEWAY_DECIDED: Final = (484, 486, 487)
+"""Failures that say something about the callee, not about the gateway: no other one is tried."""
 
 
 class Ending(NamedTuple):
@@ -19,6 +28,15 @@ _TELLING: Final = (401, 407, 415, 420, 484)
 """4xx that let the caller try again better: preferred (section 16.7 step 6)."""
 
 _CHALLENGES: Final = (b"www-authenticate", b"proxy-authenticate")
+
+
+def is_decided(target: "Target", ending: Ending) -> bool:
+    """Whether a gateway's failure says something about the callee, and so is the answer."""
+    if target.emergency:
+        return False
+    if ending.response is None or target.fails_on is None:
+        return ending.status >= 600 or ending.status in GATEWAY_DECIDED
+    return not any(first <= ending.status <= last for first, last in target.fails_on)
 
 
 def best_of(finals: Sequence[Ending]) -> Ending:

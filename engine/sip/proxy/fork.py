@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.sip.flow import Flow
 from engine.sip.proxy.branch import Branch, Repeater, Target
-from engine.sip.proxy.choice import Ending, best_of, other_challenges
+from engine.sip.proxy.choice import Ending, best_of, is_decided, other_challenges
 from engine.sip.proxy.reserve import Reserve
 from engine.sip.timer import Timer, TimerWheel
 from engine.sip.transaction import ServerTransaction, TransactionLayer
@@ -21,9 +21,6 @@ from engine.sip.wire.build import forwarded_response, response, with_body
 if TYPE_CHECKING:
     from engine.sip.proxy.hop import Hop
     from schema.dialplan.decision import Step
-
-GATEWAY_DECIDED: Final = (484, 486, 487)
-"""Failures that say something about the callee, not about the gateway: no other one is tried."""
 
 BAD_LOCATION: Final = 424
 """What a server answers that cannot use the location of a call (RFC 6442 section 4.3)."""
@@ -140,6 +137,11 @@ class Fork:
         if not self.pending:
             self._finish(now)
 
+    def join(self, target: Target, now: float) -> None:
+        """Ring one more phone, beside those that ring now."""
+        if self.pending and not self.finished and not self.cancelled:
+            self._launch(target, now)
+
     def _launch(self, target: Target, now: float) -> None:
         branch = Branch(self, target)
         self.branches.append(branch)
@@ -234,13 +236,13 @@ class Fork:
             return
         if ending.status == 503 and ending.response is None and not target.gateway:
             ending = Ending(480, None)  # a phone that is out of reach is no fault of ours
-        if target.gateway and not self.cancelled and not _is_decided(target, ending):
+        if target.gateway and not self.cancelled and not is_decided(target, ending):
             ending = ending._replace(elsewhere=True)
             self._report(target, ending)
         elif not target.emergency:
             self._settle(target, ending, now)
         self.endings.append(self._without_redirection(target, ending))
-        if self.reserve is not None and not self._rings(target.name):
+        if self.reserve is not None and not self.rings_at(target.name):
             self.reserve.left(target.name, now)
         if self.pending:
             return
@@ -257,7 +259,8 @@ class Fork:
         elif target.gateway:
             self._skip_failover()
 
-    def _rings(self, name: str) -> bool:
+    def rings_at(self, name: str) -> bool:
+        """Whether a branch to that user or gateway has not ended."""
         return any(branch.pending and branch.target.name == name for branch in self.branches)
 
     def _without_redirection(self, target: Target, ending: Ending) -> Ending:
@@ -355,15 +358,6 @@ class Fork:
 
     def _upstream(self, branch: Branch, message: Response) -> bytes:
         return forwarded_response(message, drop=_dropped(branch.target))
-
-
-def _is_decided(target: Target, ending: Ending) -> bool:
-    """Whether a gateway's failure says something about the callee, and so is the answer."""
-    if target.emergency:
-        return False
-    if ending.response is None or target.fails_on is None:
-        return ending.status >= 600 or ending.status in GATEWAY_DECIDED
-    return not any(first <= ending.status <= last for first, last in target.fails_on)
 
 
 def _dropped(target: Target) -> frozenset[bytes]:

@@ -22,7 +22,7 @@ from engine.sip.proxy.help import emergency_call, is_for_help
 from engine.sip.proxy.hop import DIALOG_FORMING, Hop
 from engine.sip.proxy.limits import CallLimits
 from engine.sip.proxy.order import Groups, Order
-from engine.sip.proxy.pickup import Pickups
+from engine.sip.proxy.pickup import UNTIL_IDLE, Brought, Pickups
 from engine.sip.proxy.place import Place
 from engine.sip.proxy.routing import Router
 from engine.sip.proxy.watch import CallWatch
@@ -89,7 +89,7 @@ class Outset:
         if decision.outcome == "refused":
             self._refuse(asked, refusal(decision, caller), decision.reason)
         if decision.steps[0].kind == "pickup":
-            asked = self._picking_up(asked, decision.steps[0])
+            asked = self._picking_up(asked, decision.steps[0], now)
         if caller.kind == "user":
             if not is_for_help(decision):  # no wish of the phone's may cost that call
                 check_privacy(request)
@@ -107,15 +107,18 @@ class Outset:
             return self._plan.decide(asked.caller, asked.uri.user)
         return self._plan.admit(asked.caller, asked.place)
 
-    def _picking_up(self, asked: Asked, step: Step) -> Asked:
-        """With the call to pick up. Raises Refused: 480 without one."""
-        request = asked.server.request
-        picked = None
-        if request.method == "INVITE" and not request.recipient.tag:
-            picked = self._pickups.find(step, asked.caller.id, self._core.wall())
-        if picked is None:
+    def _picking_up(self, asked: Asked, step: Step, now: float) -> Asked:
+        """With the caller whose call is taken over. Raises Refused: 480 when there is none, also
+        where the call is brought to the phone that asked for it."""
+        server, found = asked.server, None
+        if server.request.method == "INVITE" and not server.request.recipient.tag:
+            found = self._pickups.find(step, asked.caller.id, server, self._core.wall())
+        if found is None:
             self._refuse(asked, Refused(480, b"Nothing To Pick Up"))
-        return asked._replace(picked=picked)
+        if isinstance(found, Brought):
+            self._core.wheel.schedule(now + UNTIL_IDLE, found, "bring")
+            self._refuse(asked, Refused(480, b"The Call Rings At Your Phone"))
+        return asked._replace(picked=found.target)
 
     def _alarm(self, asked: Asked, decision: Decision) -> bytes:
         """Tell of a call for help before anything is done with it; URI of where it comes from."""

@@ -10,6 +10,7 @@ from engine.sip.wire import Request
 from schema.dialplan.decision import Step
 
 Make = Callable[..., Any]
+REPLACES = ("Supported: replaces, timer",)
 FOR_BOB = Step("pickup", "bob", "202", members=("bob",))
 
 
@@ -31,7 +32,8 @@ def trunk(phone: Make) -> Any:
 
 
 def ring(node: Any, caller: Any, callee: Any, **changes: Any) -> Request:
-    """The INVITE of a call that rings."""
+    """The INVITE of a call that rings; the caller knows Replaces unless told otherwise."""
+    changes.setdefault("headers", REPLACES)
     output = node.invite(caller, callee.user, **changes)
     invite = next(m for port, m in output if port == callee.port)
     node.send(callee.answer(invite, 180), callee)
@@ -76,7 +78,7 @@ def test_a_call_from_outside_is_taken_over_at_its_gateway(
     node: Any, bob: Any, carol: Any, trunk: Any
 ) -> None:
     route = "Record-Route: <sip:edge@192.0.2.7;lr>"
-    request = trunk.request("INVITE", "sip:bob@127.0.0.1", call_id="in", headers=(route,))
+    request = trunk.request("INVITE", "sip:bob@127.0.0.1", call_id="in", headers=(route, *REPLACES))
     invite = requests(node.send(request, trunk))[bob.port]
     node.send(bob.answer(invite, 180), bob)
     [(port, taken)] = requests(node.invite(carol, "*8")).items()
@@ -88,7 +90,7 @@ def test_a_call_from_outside_is_taken_over_at_its_gateway(
     assert (port, bye.method) == (5071, "BYE")
 
 
-def test_a_caller_without_replaces_says_so_to_the_picker(
+def test_a_caller_that_refuses_after_all_says_so_to_the_picker(
     node: Any, alice: Any, bob: Any, carol: Any
 ) -> None:
     ring(node, alice, bob)
@@ -110,7 +112,7 @@ def test_without_a_ringing_call_there_is_nothing_to_pick_up(
     node: Any, alice: Any, bob: Any, carol: Any, state: str
 ) -> None:
     if state == "not yet ringing":
-        node.invite(alice, "bob")
+        node.invite(alice, "bob", headers=REPLACES)
     elif state != "nobody calls":
         invite = ring(node, alice, bob)
         node.send(bob.answer(invite, 200 if state == "answered" else 486), bob)
@@ -144,7 +146,7 @@ def test_a_caller_who_is_registered_no_more_is_passed_over(
 ) -> None:
     ring(node, alice, bob)
     node.register(alice, expires=0)
-    request = trunk.request("INVITE", "sip:bob@127.0.0.1")
+    request = trunk.request("INVITE", "sip:bob@127.0.0.1", headers=REPLACES)
     node.send(bob.answer(requests(node.send(request, trunk))[bob.port], 180), bob)
     assert requests(node.invite(carol, "*8")).keys() == {5071}
 
@@ -192,3 +194,87 @@ def test_an_answered_call_holds_its_invite_no_more(node: Any, alice: Any, bob: A
     assert call.origin is not None
     node.send(bob.answer(invite, 200), bob)
     assert call.origin is None
+
+
+# Callers that do not know Replaces
+
+
+@pytest.fixture
+def incoming(node: Any, bob: Any, trunk: Any) -> tuple[Any, Request]:
+    """A call from outside that rings at Bob's: the trunk's 180, and the INVITE at Bob's phone."""
+    identity = "P-Asserted-Identity: <sip:+12125550199@carrier.test>"
+    request = trunk.request("INVITE", "sip:bob@127.0.0.1", call_id="in", headers=(identity,))
+    invite = requests(node.send(request, trunk))[bob.port]
+    [(_, ringing)] = node.send(bob.answer(invite, 180), bob)
+    return ringing, invite
+
+
+def test_the_call_is_brought_to_the_phone_that_asked_when_it_is_idle(
+    node: Any, bob: Any, carol: Any, trunk: Any, incoming: Any
+) -> None:
+    output = node.invite(carol, "*8")
+    assert refusal(output, carol.port) == (480, b"The Call Rings At Your Phone")
+    assert not requests(output)
+    [(port, brought)] = requests(node.wait(0.6)).items()
+    assert (port, brought.method, brought.call_id) == (carol.port, "INVITE", b"in")
+    assert brought.value(b"replaces") is None
+    assert brought.values(b"p-asserted-identity") == [b"<sip:+12125550199@carrier.test>"]
+    output = node.send(carol.answer(brought, 200), carol)
+    assert {port: m.method for port, m in requests(output).items()} == {bob.port: "CANCEL"}
+    [ok] = [m for port, m in output if port == trunk.port]
+    assert requests(node.send(trunk.within("ACK", ok), trunk)).keys() == {carol.port}
+    [answered] = [each for each in node.events if isinstance(each, CallAnswered)]
+    assert (answered.caller, answered.target) == ("one", "carol")
+
+
+def test_who_was_called_may_still_answer(
+    node: Any, bob: Any, carol: Any, trunk: Any, incoming: Any
+) -> None:
+    node.invite(carol, "*8")
+    brought = requests(node.wait(0.6))[carol.port]
+    node.send(carol.answer(brought, 180), carol)
+    output = node.send(bob.answer(incoming[1], 200), bob)
+    assert {port: m.method for port, m in requests(output).items()} == {carol.port: "CANCEL"}
+
+
+def test_a_call_that_ends_before_the_phone_is_idle_rings_nowhere(
+    node: Any, bob: Any, carol: Any, trunk: Any, incoming: Any
+) -> None:
+    node.invite(carol, "*8")
+    node.send(bob.answer(incoming[1], 486), bob)
+    assert carol.port not in [port for port, m in node.wait(5) if isinstance(m, Request)]
+
+
+def test_a_call_is_not_brought_twice(
+    node: Any, bob: Any, carol: Any, trunk: Any, incoming: Any
+) -> None:
+    node.invite(carol, "*8", call_id="first")
+    brought = requests(node.wait(0.6))[carol.port]
+    node.send(carol.answer(brought, 180), carol)
+    output = node.invite(carol, "*8", call_id="second")
+    assert refusal(output, carol.port) == (480, b"Nothing To Pick Up")
+
+
+def test_a_call_that_is_brought_goes_where_it_would_have_gone_when_nobody_answers(
+    node: Any, bob: Any, carol: Any, alice: Any, trunk: Any
+) -> None:
+    node.plan.steps["500"] = (
+        Step("user", "bob", "bob", timeout=20.0),
+        Step("user", "alice", "alice"),
+    )
+    request = trunk.request("INVITE", "sip:500@127.0.0.1", call_id="in")
+    node.send(bob.answer(requests(node.send(request, trunk))[bob.port], 180), bob)
+    node.invite(carol, "*8")
+    node.send(carol.answer(requests(node.wait(0.6))[carol.port], 180), carol)
+    output = node.wait(20)
+    assert {port: m.method for port, m in requests(output).items()} == {
+        bob.port: "CANCEL", carol.port: "CANCEL", alice.port: "INVITE",
+    }  # fmt: skip
+
+
+def test_it_rings_at_the_phone_that_asked_and_at_no_other_of_that_user(
+    node: Any, bob: Any, carol: Any, phone: Make, incoming: Any
+) -> None:
+    node.register(phone("carol", 6009))
+    node.invite(carol, "*8")
+    assert requests(node.wait(0.6)).keys() == {carol.port}
