@@ -77,6 +77,17 @@ def format_option(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
     )  # fmt: skip
 
 
+def kinds_of_calls(_: click.Context, __: click.Parameter, text: str) -> frozenset[str]:
+    """Kinds of calls in an option, separated by commas."""
+    from schema.meaning.kinds import TOLD
+
+    found = frozenset(word.strip() for word in text.split(",") if word.strip())
+    unknown = sorted(found.difference(TOLD))
+    if unknown:
+        raise click.BadParameter(f"there is no {unknown[0]}; there are {', '.join(TOLD)}")
+    return found
+
+
 def dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """DIR behind another argument, or as --dir before it."""
     kind = click.Path(path_type=Path)
@@ -263,9 +274,23 @@ def render(directory: Path, output: Path, state: Path | None) -> None:
 @click.option("--rev", help="What is wanted; default: the saved files.")
 @click.option("--against", default="running", show_default=True, help="`running`, or a commit.")
 @format_option("text", "json", "markdown")
+@click.option(
+    "--fail-on", metavar="KINDS", default="", callback=kinds_of_calls,
+    help="Exit with 3 when calls of these kinds change, such as emergency,premium.",
+)  # fmt: skip
 @state_option
-def diff(directory: Path, rev: str | None, against: str, form: str, state: Path | None) -> None:
-    """Show what a change does. Exit code 0 nothing, 2 changes, 3 over a safety limit, 1 error."""
+def diff(
+    directory: Path,
+    rev: str | None,
+    against: str,
+    form: str,
+    fail_on: frozenset[str],
+    state: Path | None,
+) -> None:
+    """Show what a change does, and what it means for calls.
+
+    Exit code 0 nothing, 2 changes, 1 error or refused, 3 over a safety limit or by --fail-on.
+    """
     from engine.plan_views import as_json, as_markdown, as_text
 
     desk = bench(directory, state)
@@ -274,7 +299,10 @@ def diff(directory: Path, rev: str | None, against: str, form: str, state: Path 
         print_json(as_json(plan))
     else:
         click.echo(as_text(plan) if form == "text" else as_markdown(plan))
-    sys.exit(1 if plan.refused else 3 if plan.unsafe else 2 if plan.changes else 0)
+    caught = plan.meaning.caught(fail_on) if plan.meaning is not None else ()
+    if caught:
+        click.echo(f"needs approval: {', '.join(caught)}", err=True)
+    sys.exit(1 if plan.refused else 3 if plan.unsafe or caught else 2 if plan.changes else 0)
 
 
 @main.command()

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from engine.desired import Desired, Resource
 from renderers.devices import DeviceFile
 from schema.change import changed
+from schema.meaning.meaning import Meaning
 from schema.models import System
 
 Action = Literal["create", "update", "delete"]
@@ -56,6 +57,8 @@ class Plan:
     """Safety limits that the plan exceeds, in words; it is applied only when forced."""
     refused: tuple[str, ...] = ()
     """What is never applied, forced or not, in words."""
+    meaning: Meaning | None = None
+    """What becomes of calls, where somebody asked for it (engine.workbench) and something ran."""
 
     def count(self) -> Counter[tuple[str, Action]]:
         """How many resources of each kind are created, updated, deleted."""

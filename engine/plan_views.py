@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from engine import meaning_views
+from engine.meaning_views import escaped
 from engine.plan import Change, FieldChange, Plan
 
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
@@ -37,8 +39,8 @@ def summary(plan: Plan) -> str:
 
 
 def as_text(plan: Plan) -> str:
-    """Every change with its position, values and reason; ends with the summary."""
-    lines: list[str] = []
+    """What it means, every change with its position, values and reason, and the summary."""
+    lines = meaning_views.as_lines(plan.meaning) if plan.changes else []
     for change in plan.changes[:MANY]:
         lines.extend(_text(change))
     if len(plan.changes) > MANY:
@@ -73,6 +75,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "refused": list(plan.refused),
         "phones": list(plan.phones()),
         "summary": summary(plan),
+        **meaning_views.as_json(plan.meaning),
     }
 
 
@@ -99,12 +102,13 @@ def as_markdown(plan: Plan) -> str:
     if not plan.changes:
         return "**Plan:** nothing changes\n"
     lines = [f"**Plan:** {summary(plan)}", ""]
-    lines += [f"> ⚠️ unsafe: {_cell(text)}" for text in plan.unsafe]
-    lines += [f"> ⛔ refused: {_cell(text)}" for text in plan.refused]
+    lines += [f"> ⚠️ unsafe: {escaped(text)}" for text in plan.unsafe]
+    lines += [f"> ⛔ refused: {escaped(text)}" for text in plan.refused]
+    lines += meaning_views.as_markdown(plan.meaning)
     lines += ["", "| | Resource | Where | What changes |", "|---|---|---|---|"]
     for change in plan.changes[:MANY]:
         what = "<br>".join(
-            f"`{field.path}`: {_cell(_value(field.old))} → {_cell(_value(field.new))}"
+            f"`{field.path}`: {escaped(_value(field.old))} → {escaped(_value(field.new))}"
             for field in change.fields
         )
         row = (SIGNS[change.action], f"`{change.kind}/{change.id}`", _place(change), what)
@@ -112,8 +116,3 @@ def as_markdown(plan: Plan) -> str:
     if len(plan.changes) > MANY:
         lines.append(f"\n… and {len(plan.changes) - MANY} more")
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    """Text that cannot leave its table cell or become markup."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|").replace("\n", " ")

@@ -4,7 +4,7 @@ The same functions that the node and the Git hooks call, put together for one di
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from engine.plan import Plan, diff
 from engine.secrets import Secrets, load_master_key
 from engine.state import StateDirectory
 from renderers.devices import Families, load_families, provisioning_url, render_all
+from schema.dialplan.classes import number_classes
+from schema.meaning.meaning import Meaning, meaning_of
 from schema.suggest import did_you_mean
 from schema.tree import DirectorySource, TreeSource
 from schema.validate import Cache, Validation
@@ -86,7 +88,7 @@ class Workbench:
         return require_valid(self.validate(source), source.name)
 
     def plan(self, new: TreeSource, old: TreeSource | None) -> Plan:
-        """What going from `old` to `new` does. Raises InvalidTree."""
+        """What going from `old` to `new` does, and what it means. Raises InvalidTree."""
         compiler = Compiler(self.families)
         before: Desired | None = None
         known: ValidTree | None = None
@@ -95,12 +97,13 @@ class Workbench:
             before = compiler.compile(known.system, known.origins)
         wanted = self.valid(new)
         after = compiler.compile(wanted.system, wanted.origins)
-        return diff(
+        plan = diff(
             before,
             after,
             old_origins=known.origins if known else None,
             new_origins=wanted.origins,
         )
+        return replace(plan, meaning=_meaning(before, after)) if before is not None else plan
 
     def render(self, source: TreeSource) -> Mapping[str, bytes]:
         """Every file that would be served. Without a master key, placeholders for secrets."""
@@ -138,6 +141,11 @@ class Workbench:
         if mac not in system.phones:
             raise UsageError(_unknown("phone", device, system.phones))
         return provisioning_url(system, mac, self.secrets(system.system.domain))
+
+
+def _meaning(old: Desired, new: Desired) -> Meaning:
+    classes = (number_classes(desired.system.system) for desired in (old, new))
+    return meaning_of(old.table, new.table, *classes)
 
 
 def _mac(text: str) -> str:

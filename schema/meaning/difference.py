@@ -1,0 +1,139 @@
+"""One thing that a change means, as data: who, which numbers, when, from what to what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from schema.automata import Dfa, describe
+from schema.dialplan.numbering import Numbering
+from schema.meaning.behaviour import Behaviour
+from schema.meaning.hours import Hours
+
+MORE_CHARACTERS = 3
+"""Of numbers without end, those that are so much longer than the shortest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Some numbers, described and counted."""
+
+    every: Dfa
+    but: frozenset[str]
+    """Numbers of users and hunt groups, which go on as before."""
+    patterns: tuple[str, ...]
+    """Shorter ones first; those of `but` may match as well."""
+    complete: bool
+    """Whether the patterns are all that it takes."""
+    example: str
+    """The shortest."""
+    total: int | None
+    """How many; None: without end."""
+    longest: int
+    """The length up to which `so_many` are counted."""
+    so_many: int
+
+    def __contains__(self, number: str) -> bool:
+        return number in self.every and number not in self.but
+
+    @classmethod
+    def of(cls, every: Dfa, but: frozenset[str] = frozenset()) -> "Numbers | None":
+        """None where there are none."""
+        but = frozenset(number for number in but if number in every)
+        example = next((number for number in every.examples() if number not in but), None)
+        if example is None:
+            return None
+        total = every.total
+        longest = len(example) + MORE_CHARACTERS
+        so_many = every.up_to(longest) - sum(len(number) <= longest for number in but)
+        patterns, complete = describe(every)
+        left = None if total is None else total - len(but)
+        return cls(every, but, patterns, complete, example, left, longest, so_many)
+
+
+class Found(NamedTuple):
+    """A difference for the numbers of one atom, or for somebody's numbers."""
+
+    label: int
+    """The patterns that match."""
+    hours: Hours
+    at: datetime
+    """A moment when it is so."""
+    was: Behaviour
+    now: Behaviour
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What differences have in common that are told together.
+
+        What becomes of the number is told only where it is all that differs."""
+        was, now = self.was.plainly, self.now.plainly
+        if was == now:
+            return self.hours, self.was._replace(rule=None), self.now._replace(rule=None)
+        return self.hours, was, now
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Numbers of a difference that are written alike, and how numbers are written there."""
+
+    found: Found
+    numbers: Dfa
+    old_numbering: Numbering
+    new_numbering: Numbering
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A difference before it has words."""
+
+    callers: frozenset[str]
+    numbers: Numbers
+    parts: tuple[Part, ...]
+    """At least one; their numbers together are those of the difference, `but` among them."""
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """Equal for callers who notice the same."""
+        return (*self.parts[0].found.told, self.numbers.every, self.numbers.but)
+
+    @property
+    def exemplary(self) -> Found:
+        """What was found for the example."""
+        parts = (part for part in self.parts if self.numbers.example in part.numbers)
+        return next(parts, self.parts[0]).found
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of calls."""
+
+    text: str
+    """Such as "refused, lacks international", "by pstn-a, then pstn-b", "user bob"."""
+    status: int
+    """200 where calls go somewhere, else the SIP status of the refusal."""
+    gateways: tuple[str, ...] = ()
+    number: str = ""
+    """The example as it leaves, or is looked up inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a change means."""
+
+    who: str
+    """Who notices: "group sales", "everybody", "callers by pstn-a"."""
+    when: str
+    """Such as "while office_hours is open"; empty: always."""
+    at: datetime | None
+    """A moment when it is so; None: always."""
+    numbers: Numbers
+    was: Outcome
+    now: Outcome
+    sentence: str
+    kinds: tuple[str, ...]
+    """Kinds of calls that it is about, such as "international"."""
+    improves: bool
+    """Calls for help are carried by all that carried them, and by more."""
+    file: str
+    line: int
+    """Of the rule that decides now, or did; from 1, 0 when not known."""

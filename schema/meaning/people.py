@@ -1,0 +1,97 @@
+"""Users who notice the same, and what a set of users is called.
+
+Knows the rows of users in two tables. Users who came or went have nothing to compare.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from schema.dialplan.rows import UserEntry
+from schema.dialplan.table import RouteTable
+
+MOST_NAMES = 4
+"""Groups, sites or users that are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Users who are the same as callers in the old table, and in the new one."""
+
+    old: UserEntry
+    new: UserEntry
+    members: frozenset[str]
+
+    @property
+    def moved(self) -> bool:
+        """Whether more than permissions differ between their old and new selves."""
+        return (self.old.enabled, self.old.site) != (self.new.enabled, self.new.site)
+
+
+def people(old: RouteTable, new: RouteTable) -> tuple[People, ...]:
+    """The users of both tables, put together."""
+    found: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for id_, entry in new.users.items():
+        before = old.users.get(id_)
+        if before is not None:
+            found[(*_caller(before), *_caller(entry))].append(id_)
+    return tuple(
+        People(old.users[ids[0]], new.users[ids[0]], frozenset(ids)) for ids in found.values()
+    )
+
+
+def _caller(user: UserEntry) -> tuple[object, ...]:
+    """What tells one caller from another, as far as the dial plan is concerned."""
+    return user.enabled, user.permissions, user.site
+
+
+class Names:
+    """What sets of users are called: "everybody", "group sales", "site hq", "users alice, bob"."""
+
+    def __init__(self, users: Mapping[str, UserEntry], everybody: Collection[str]) -> None:
+        self._everybody = frozenset(everybody)
+        self._order = {id_: place for place, id_ in enumerate(users)}
+        self._known: dict[frozenset[str], str] = {}
+        groups: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for id_ in self._everybody:
+            for group in users[id_].groups:
+                groups["group", group].add(id_)
+            if users[id_].site:
+                groups["site", users[id_].site or ""].add(id_)
+        self._groups = dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
+
+    def of(self, members: frozenset[str]) -> str:
+        """The shortest name of a set of users."""
+        if members not in self._known:
+            self._known[members] = self._name(members)
+        return self._known[members]
+
+    def _name(self, members: frozenset[str]) -> str:
+        if members == self._everybody:
+            return "everybody"
+        name = self._together(members)
+        if name:
+            return name
+        others = self._together(self._everybody - members)
+        return f"everybody but {others}" if others else self._listed(members)
+
+    def _together(self, members: frozenset[str]) -> str:
+        """Groups and sites that have just these members, with few single users; else empty."""
+        left = set(members)
+        whole: dict[str, list[str]] = {}
+        for (kind, name), own in self._groups.items():
+            if own <= members and not own.isdisjoint(left) and (len(own) > 1 or own == members):
+                whole.setdefault(kind, []).append(name)
+                left -= own
+        if len(left) + sum(map(len, whole.values())) > MOST_NAMES:
+            return ""
+        parts = [
+            f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in whole.items()
+        ]
+        return " and ".join([*parts, *([self._listed(left)] if left else [])])
+
+    def _listed(self, members: Collection[str]) -> str:
+        ordered = sorted(members, key=self._order.__getitem__)
+        named = ordered[:MOST_NAMES]
+        more = f" and {len(ordered) - len(named):,} more" if len(named) < len(ordered) else ""
+        return f"user{'s' * (len(ordered) > 1)} {', '.join(named)}{more}"

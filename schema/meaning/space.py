@@ -1,0 +1,132 @@
+"""The numbers that a change of rules can touch, in parts that are all the same to both tables.
+
+Only patterns that have a number in common with a touched one are told apart, so that one rule
+among thousands costs its surroundings and not the whole plan. Raises TooComplexError, as Atoms.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+
+from schema.automata import Atoms, Dfa
+from schema.dialplan.index import PatternIndex, in_order
+from schema.dialplan.numbering import Numbering
+from schema.dialplan.pattern import Pattern, parse_pattern
+from schema.dialplan.rows import RuleEntry
+from schema.dialplan.table import RouteTable, RuleSet
+from schema.meaning.behaviour import Case
+from schema.meaning.writing import splits
+
+
+class Space:
+    """Atoms of the numbers that one of the `touched` rules (by name) matches."""
+
+    def __init__(
+        self,
+        old: RuleSet,
+        new: RuleSet,
+        touched: Collection[str],
+        owned: Iterable[str],
+        numberings: Iterable[Numbering],
+        also: Sequence[Pattern] = (),
+    ) -> None:
+        """`owned` are the numbers of users and hunt groups, which are told apart from others.
+        `also` are patterns of numbers that are touched by something else than a rule."""
+        self.old, self.new = _Rules(old), _Rules(new)
+        both = (self.old, self.new)
+        by_rules = [p for rules in both for p in rules.patterns_of(touched)]
+        touching = list(dict.fromkeys([*by_rules, *also]))
+        near = _near(both, touching)
+        asked = {rule for rules in both for p in near for rule in rules.by_pattern.get(p, ())}
+        ordered = sorted(asked, key=lambda rule: rule.name)
+        cuts = [cut for rule in ordered for cut in splits(rule, numberings)]
+        self.patterns = list(dict.fromkeys([*touching, *near, *cuts]))
+        self._touching = (1 << len(touching)) - 1
+        index = PatternIndex(touching)
+        self.owned = frozenset(number for number in owned if index.matching(number))
+        self._atoms = Atoms(self.patterns, self.owned)
+
+    @cached_property
+    def cases(self) -> Sequence[tuple[int, Case]]:
+        """Numbers that are nobody's and that a touched rule matches, by the patterns of an atom."""
+        return [
+            (atom.patterns, Case(*self._matching(atom.patterns), atom.witness))
+            for atom in self._atoms
+            if atom.patterns & self._touching and not atom.literal
+        ]
+
+    @cached_property
+    def owned_in_emergencies(self) -> frozenset[str]:
+        """Somebody's numbers that a touched rule matches, and an emergency rule."""
+        found = set()
+        for number in self.owned:
+            rules = self._matching(self._atoms.of(number).patterns)
+            if any(rule.emergency for each in rules for rule in each):
+                found.add(number)
+        return frozenset(found)
+
+    def _matching(self, label: int) -> tuple[tuple[RuleEntry, ...], tuple[RuleEntry, ...]]:
+        """The rules for calls by users that match, in order: old, new."""
+        matching = [self.patterns[place] for place in in_order(label)]
+        return self.old.matching(matching), self.new.matching(matching)
+
+    def numbers(self, labels: Collection[int]) -> Dfa:
+        """All numbers, owned or not, that match one of these sets of patterns."""
+        return self._atoms.language(lambda patterns: patterns in labels)
+
+
+class _Rules:
+    """The enabled rules of a table by their patterns."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.by_pattern: dict[Pattern, list[RuleEntry]] = defaultdict(list)
+        self._places: dict[str, int] = {}
+        for place, rule in enumerate(rules.rules):
+            self._places[rule.name] = place
+            for pattern in dict.fromkeys(map(_read, rule.patterns if rule.enabled else ())):
+                self.by_pattern[pattern].append(rule)
+        self._rules = rules.rules
+
+    def patterns_of(self, names: Collection[str]) -> Iterator[Pattern]:
+        """The patterns of enabled rules, by their names."""
+        for rule in self._rules:
+            if rule.name in names and rule.enabled:
+                yield from map(_read, rule.patterns)
+
+    def matching(self, patterns: Iterable[Pattern]) -> tuple[RuleEntry, ...]:
+        """The rules that have one of the patterns, in order."""
+        found = {self._places[r.name]: r for p in patterns for r in self.by_pattern.get(p, ())}
+        return tuple([rule for _, rule in sorted(found.items())])
+
+
+def numberings(old: RouteTable, new: RouteTable) -> tuple[Numbering, ...]:
+    """How numbers are written at any site of two tables."""
+    tables = (old, new)
+    found = [
+        each for t in tables for each in (t.numbering, *[s.numbering for s in t.sites.values()])
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _read(text: str) -> Pattern:
+    """A pattern without Asterisk's mark, so that equal ones are one."""
+    return parse_pattern(text.removeprefix("_"))
+
+
+def _near(both: Iterable[_Rules], touching: Sequence[Pattern]) -> list[Pattern]:
+    """Patterns, of both tables, that have a number in common with one of `touching`."""
+    every = dict.fromkeys(pattern for rules in both for pattern in rules.by_pattern)
+    if len(touching) * 4 > len(every):
+        return list(every)
+    return [each for each in every if any(_meet(each, other) for other in touching)]
+
+
+def _meet(one: Pattern, other: Pattern) -> bool:
+    """Whether two patterns have a number in common."""
+    for mine, theirs in zip(one.symbols, other.symbols, strict=False):
+        if mine != theirs and not set(mine).intersection(theirs):
+            return False
+    shorter, longer = sorted((one, other), key=lambda pattern: len(pattern.symbols))
+    if len(shorter.symbols) < len(longer.symbols):
+        return bool(shorter.tail)
+    return {"", "."} != {shorter.tail, longer.tail}
