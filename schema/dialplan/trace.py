@@ -1,8 +1,13 @@
 """The explanation of a decision, collected while it is made. Costs nothing when nobody asked."""
 
+from typing import Final
+
 from schema.dialplan.decision import Tried
 from schema.dialplan.pattern import parse_pattern
 from schema.dialplan.rows import RuleEntry
+
+_LISTED: Final = 8
+"""So many patterns are shown; ready-made rules have hundreds."""
 
 
 class Trace:
@@ -43,4 +48,6 @@ def no_match(rule: RuleEntry) -> str:
         return "the rule is disabled"
     if len(rule.patterns) == 1:
         return f"pattern {rule.patterns[0]} does not match"
+    if len(rule.patterns) > _LISTED:
+        return f"none of its {len(rule.patterns)} patterns matches"
     return f"none of the patterns {', '.join(rule.patterns)} matches"

@@ -287,3 +287,13 @@ def test_equal_settings_get_the_same_rules() -> None:
 
 def test_without_factory_there_is_nothing_ready_made(office: System) -> None:
     assert factory_rules(office.system, office.sites.values(), ()) == ()
+
+
+def test_the_explanation_does_not_list_hundreds_of_patterns(check: Check) -> None:
+    found = check(files={"pbx.yaml": tree("DE", 'outside: "0"', "30")})
+    assert found.system is not None
+    decision = route(compile_table(found.system), Caller("user", "alice"), "555", NOW, explain=True)
+    (national,) = (tried for tried in decision.trace if tried.rule == "national")
+    assert national.reason == "none of its 128 patterns matches"
+    (premium,) = (tried for tried in decision.trace if tried.rule == "premium-e164")
+    assert "+499009XXXXXXX!" in premium.reason
