@@ -20,6 +20,7 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report what keeps ready-made rules and number classes from working as they look."""
     if tree.system is not None:
         yield from _classes(tree, tree.system.number_classes)
+        yield from _areas(tree, tree.system.region)
     if tree.system is not None and tree.system.factory is not None:
         yield from _gateways(tree, tree.system.factory)
         yield from _abroad(tree, tree.system)
@@ -35,6 +36,16 @@ def _classes(tree: Tree, classes: NumberClasses) -> Iterator[Diagnostic]:
                 hint = "number classes are of E.164 numbers, whatever is dialled: +1900NXXXXXX"
                 place = ("system", "number_classes", name, at)
                 yield tree.report("PBX1354", message, *place, hint=hint)
+
+
+def _areas(tree: Tree, region: str) -> Iterator[Diagnostic]:
+    for id_, site in tree.sites.items():
+        country = site.region or region
+        known = country in SUPPORTED_REGIONS and site.area_code is not None
+        if known and not numbering(country, site.area_code or "").area_code:
+            message = f'the area code of "{id_}" has no effect: in {country} numbers are whole'
+            hint = "numbers there are dialled with all digits, also within a town; remove area_code"
+            yield tree.report("PBX1355", message, "sites", id_, "area_code", hint=hint)
 
 
 def _gateways(tree: Tree, factory: Factory) -> Iterator[Diagnostic]:

@@ -244,10 +244,11 @@ def numbering(region: str, area_code: str = "") -> Numbering:
     # in North America. Elsewhere whatever has no trunk prefix is.
     fixed = general is not None and len(general.possible_length) == 1
     local = tuple(general.possible_length_local_only) if fixed and general is not None else ()
+    prefix = metadata.national_prefix or ""
     return Numbering(
         str(metadata.country_code),
-        metadata.national_prefix or "",
+        prefix,
         international if international.isdigit() else "",  # some are expressions, not prefixes
-        area_code,
+        area_code if prefix or local else "",  # with neither, all numbers are dialled whole
         local,
     )

@@ -174,21 +174,26 @@ def _as_dialled(forms: list[Form], here: Numbering) -> Iterator[Form]:
     """E.164 numbers as they are dialled: those of the country with the national prefix, and without
     it where it is told from a local number; all with the international prefix, if there is one."""
     national = after(forms, f"+{here.country_code}")
-    if here.national_prefix:
-        yield from joined([literal(here.national_prefix)], national)
-    if here.local_lengths or not here.national_prefix:
-        yield from national
+    at_home = joined([literal(here.national_prefix)], national)
+    if here.local_lengths and here.national_prefix:
+        at_home += national
+    yield from without(at_home, _beginning(here.international_prefix))
     if here.international_prefix:
         yield from joined([literal(here.international_prefix)], after(forms, "+"))
+
+
+def _beginning(*prefixes: str) -> list[Form]:
+    """All that begins with one of the prefixes, and would be read so."""
+    return [literal(prefix)._replace(more=True) for prefix in prefixes if prefix]
 
 
 def _local(region: str, areas: tuple[str, ...], here: Numbering) -> list[Form]:
     """Numbers within the area codes, as dialled: none that reads as beginning with a prefix. Where
     numbers with the area code are told by their length (in North America), those as well."""
-    prefixes = [prefix for prefix in (here.national_prefix, here.international_prefix) if prefix]
-    taken = [literal(prefix)._replace(more=True) for prefix in prefixes]
+    taken = _beginning(here.national_prefix, here.international_prefix)
+    told = here.national_prefix or here.local_lengths
     forms: list[Form] = []
-    for area in areas:
+    for area in areas if told else ():
         within = without(after(fixed_line_numbers(region), area), taken)
         forms += within
         forms += joined([literal(area)], within) if here.local_lengths else ()

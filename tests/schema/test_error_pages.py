@@ -43,7 +43,7 @@ PLACES = {
     "PBX1316": "pbx.yaml:10:49", "PBX1317": "pbx.yaml:9:75", "PBX1318": "pbx.yaml:10:66",
     "PBX1320": "pbx.yaml:9:51", "PBX1321": "pbx.yaml:9:38", "PBX1322": "pbx.yaml:9:46",
     "PBX1350": "pbx.yaml:9:70", "PBX1351": "pbx.yaml:9:87", "PBX1352": "pbx.yaml:6:55",
-    "PBX1353": "pbx.yaml:2:53", "PBX1354": "pbx.yaml:2:59",
+    "PBX1353": "pbx.yaml:2:53", "PBX1354": "pbx.yaml:2:59", "PBX1355": "pbx.yaml:6:57",
     "PBX1401": "pbx.yaml", "PBX1402": "pbx.yaml:3:9", "PBX1403": "pbx.yaml:5:47",
     "PBX1404": "pbx.yaml:3:25", "PBX1405": "pbx.yaml:3:41", "PBX1406": "pbx.yaml:3:43",
     "PBX1407": "pbx.yaml:5:30", "PBX1408": "pbx.yaml:6:21", "PBX1409": "pbx.yaml:5:19",

@@ -33,4 +33,10 @@ CODES = (
         "a rule rewrites it. Only `emergency` is as dialled.",
         "Begin the pattern with `+` and the country code.",
     ),
+    Code(
+        "PBX1355", "area-code-without-effect", "warning", "An area code has no effect",
+        "In a country without a national prefix (Spain, Italy, Denmark, …) numbers are dialled "
+        "with all digits everywhere, so none is completed by the area code of the caller's site.",
+        "Remove `area_code`, or correct the `region`.",
+    ),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Ready-made rules: what is dialled in a country reaches the right rule, and the right number."""
 
+import random
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,9 +9,11 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+from schema.dialplan.classes import classes_of
 from schema.dialplan.compile import compile_table, numbering
 from schema.dialplan.decision import Caller, Decision
 from schema.dialplan.factory import factory_rules
+from schema.dialplan.index import PatternIndex
 from schema.dialplan.pattern import parse_pattern
 from schema.dialplan.route import route
 from schema.models import Rule, Site, System, SystemSettings
@@ -121,6 +124,7 @@ def test_germany(check: Check, dialled: str, rule: str, number: str) -> None:
         ("FR", "", "0820123456", "shared-cost", "+33820123456"),
         ("FR", "", "15", "emergency", "15"),
         ("ES", "", "912345678", "national", "+34912345678"),
+        ("ES", "91", "912345678", "national", "+34912345678"),
         ("ES", "", "612345678", "mobile", "+34612345678"),
         ("ES", "", "0033123456789", "international", "+33123456789"),
         ("IT", "", "0612345678", "national", "+390612345678"),
@@ -176,6 +180,38 @@ def test_numbers_as_a_country_writes_them_are_understood(region: str) -> None:
         assert rule.strip == 1
         if kind == PhoneNumberType.PREMIUM_RATE:
             assert rule.type == "premium"
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_what_leaves_is_of_the_class_of_the_rule_that_took_it(region: str) -> None:
+    """Numbers drawn from every pattern: nothing costly is taken by a rule for something else."""
+    draw = random.Random(region)
+    system = SystemSettings.model_validate(
+        {"domain": "a.test", "region": region, "factory": {"via": ["pstn"], "outside": "0"}}
+    )
+    rules, here, classes = factory_rules(system, (), ()), numbering(region, "2"), classes_of(region)
+    costly = {name: numbers(classes[name], "!") for name in ("premium", "shared_cost")}
+    own = {name: numbers(patterns, "!") for name, patterns in classes.items()}
+    for pattern in (text for rule in rules for text in rule.patterns):
+        dialled = drawn(pattern, draw)
+        rule = first(dialled, rules)
+        if rule.type == "emergency":
+            continue
+        called = rule.prepend + dialled[rule.strip :]
+        left = here.e164(called) if rule.e164 else called
+        name = rule.rule.removesuffix("-e164").removesuffix("-unprefixed").replace("-", "_")
+        assert own[name].matching(left), (dialled, left)
+        assert not any(of.matching(left) for of in costly.values()) or name in costly
+
+
+def numbers(patterns: tuple[str, ...], tail: str) -> PatternIndex:
+    return PatternIndex([parse_pattern(text.rstrip(".!") + tail) for text in patterns])
+
+
+def drawn(text: str, draw: random.Random) -> str:
+    pattern = parse_pattern(text)
+    number = "".join(draw.choice(symbol) for symbol in pattern.symbols)
+    return number + "".join(draw.choices("0123456789", k=6 if pattern.tail == "." else 0))
 
 
 def first(number: str, rules: tuple[Rule, ...]) -> Rule:
