@@ -55,7 +55,7 @@ def test_members_ring_one_after_the_other(grouped: Grouped) -> None:
     assert timing(decision) == [
         ("alice", 15.0, False), ("bob", 15.0, False), ("dave", None, False)
     ]  # fmt: skip
-    assert {step.pool for step in decision.steps} == {""}
+    assert {(step.pool, step.strategy) for step in decision.steps} == {("sales", "")}
 
 
 @pytest.mark.parametrize("strategy", ["round_robin", "longest_idle"])
