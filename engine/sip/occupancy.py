@@ -41,7 +41,8 @@ class Occupancy:
         if call.user:
             _more(self._placed, call.user)
         else:
-            self.carry(call, call.caller)
+            call.gateways = (call.caller,)
+            _more(self._carried, call.caller)
 
     def carry(self, call: "Call", gateway: str) -> None:
         """A call takes a channel of a gateway."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.sip.proxy.assertion import privacy_of
 from engine.sip.wire import Request, SipParseError
-from engine.sip.wire.fields import parse_address
+from engine.sip.wire.fields import parse_address, remembered
 from engine.sip.wire.uri import parse_uri, unescape
 
 ANONYMOUS: Final = "anonymous"
@@ -31,6 +31,8 @@ def number_of(request: Request) -> str:
 
     The gateway is trusted, so what it asserts counts before From (RFC 3325 section 9.2).
     """
+    if request.below is not None:  # a usual message has neither of the two headers below
+        return _user(request.sender.uri)
     if privacy_of(request) & _UNSHOWN:
         return ""
     for value in request.occurrences(b"p-asserted-identity"):
@@ -52,6 +54,7 @@ def _asserted(value: bytes) -> str:
     return ""
 
 
+@remembered
 def _user(uri: bytes) -> str:
     telephone = _TELEPHONE.match(uri)
     if telephone is not None:

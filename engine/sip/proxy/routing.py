@@ -46,6 +46,9 @@ class Router:
         ]
 
     def _finder(self, steps: list[Step], observer: ForkObserver) -> Callable[[], list[Target]]:
+        first = steps[0]
+        if len(steps) == 1 and first.channels is None:
+            return lambda: self._targets(first)
         return lambda: [
             target
             for step in steps
@@ -54,11 +57,14 @@ class Router:
         ]
 
     def _targets(self, step: Step) -> list[Target]:
-        if step.kind == "pickup":  # for who dials it, not for whom a call is led on to: see Outset
-            return []
         if step.kind == "gateway":
             return self._gateway(step)
-        return self._phones(self._bindings(step.target), step)
+        if step.kind == "pickup":  # for who dials it, not for whom a call is led on to: see Outset
+            return []
+        bindings = self._bindings(step.target)
+        if len(bindings) == 1 and not bindings[0].flow_number:  # the usual case, at once
+            return [self._contact(bindings[0], step)]
+        return self._phones(bindings, step)
 
     def phones(self, step: Step, chosen: Callable[[Binding], bool]) -> Group:
         """Only some of a user's contacts, and nobody in their place."""
