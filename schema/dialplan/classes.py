@@ -152,8 +152,9 @@ def _beginnings(region: str) -> list[Form]:
 
 def _mobile(region: str, metadata: PhoneMetadata) -> list[Form]:
     """Mobile numbers, where numbers tell that they are."""
-    mobile, fixed = _of(metadata.mobile), _of(metadata.fixed_line)
-    return [] if region in NORTH_AMERICA or mobile == fixed else mobile
+    mobile, fixed = metadata.mobile, metadata.fixed_line
+    alike = mobile and fixed and mobile.national_number_pattern == fixed.national_number_pattern
+    return [] if region in NORTH_AMERICA or alike else _of(mobile)
 
 
 def _other_codes(code: str) -> list[Form]:

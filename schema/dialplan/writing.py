@@ -39,6 +39,8 @@ def _unprefixed(formats: list[tuple[NumberFormat, bool]], left: list[Form]) -> I
     """The first format that a number has counts. Without formats all are written as they are."""
     if not formats:
         yield from left
+    while formats and formats[-1][1]:
+        formats = formats[:-1]  # what comes behind the last one without a prefix does not matter
     for written, prefixed in formats:
         if not left:
             return

@@ -303,3 +303,11 @@ def test_ten_thousand_unknown_users_are_reported_in_seconds(check: Check) -> Non
 )
 def test_a_media_relay_is_an_address_and_port(check: Check, relays: str, codes: list[str]) -> None:
     assert nodes(check, f"pbx1: {{address: 192.0.2.5, rtpengine: {relays}}}") == codes
+
+
+def test_a_site_in_no_country_is_told_once(check: Check) -> None:
+    factory = "system: {domain: example.test, factory: {via: [pstn]}}"
+    sites = 'sites: {hq: {emergency_location: "1 Main St", region: UU, area_code: "30"}}\n'
+    text = f"version: 1\n{factory}\nnodes: {{pbx1: {{address: 192.0.2.5}}}}\n{PLAN}{sites}"
+    found = check(files={"pbx.yaml": text})
+    assert told(found) == [("PBX1117", "pbx.yaml:7:55")]
