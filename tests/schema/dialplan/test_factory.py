@@ -32,7 +32,9 @@ def tree(
 version: 1
 system: {{domain: example.test, region: {region}, factory: {{via: [pstn], {factory}}}}}
 nodes: {{pbx1: {{address: 192.0.2.5}}}}
-gateways: {{pstn: {{address: 192.0.2.10, caller_id: "+12125550200"}}, other: {{address: 192.0.2.11}}}}
+gateways:
+  pstn: {{address: 192.0.2.10, caller_id: "+12125550200"}}
+  other: {{address: 192.0.2.11}}
 sites: {{hq: {{emergency_location: "1 Main St", permissions: {granted}{site}}}}}
 users: {{alice: {{name: Alice, extension: "8201", site: hq}}}}
 {rest}
