@@ -66,10 +66,11 @@ class Atoms:
 
     def language(self, wanted: Callable[[int], bool]) -> Dfa:
         """The numbers, literals among them, that match a set of patterns that is `wanted`."""
-        combined = self._combined
-        chosen = {label for label in dict.fromkeys(combined.labels) if wanted(label)}
-        ends = {state for state, label in enumerate(combined.labels) if label in chosen}
-        return Dfa.smallest(combined.steps, ends) & Dfa.numbers()
+        labels = self._combined.labels
+        chosen = {label for label in dict.fromkeys(labels) if wanted(label)}
+        return Dfa.smallest(*_merged(self._combined, [label in chosen for label in labels])) & (
+            Dfa.numbers()
+        )
 
     def _by_label(self, literals: Iterable[str]) -> Mapping[int, Mapping[str, None]]:
         """Literals by what they match, each in shortlex order."""
@@ -123,6 +124,39 @@ class Atoms:
         for state, label in enumerate(self._combined.labels):
             ends[label].append(state)
         return ends
+
+
+def _merged(
+    combined: Combined, accepts: Sequence[bool]
+) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
+    """An automaton with few states more than it takes, and those of them that accept.
+
+    States are found in the order of their depth, so whatever follows a state stands behind it.
+    """
+    settled = [False, True]
+    merged: dict[tuple[bool, tuple[int, ...]], int] = {}
+    classes = [0] * len(accepts)
+    for state in range(len(accepts) - 1, -1, -1):
+        if combined.depths[state] is None:
+            classes[state] = int(accepts[state])
+    for state in range(len(accepts) - 1, -1, -1):
+        if combined.depths[state] is not None:
+            key = accepts[state], tuple([classes[target] for target in combined.steps[state]])
+            classes[state] = merged.setdefault(key, len(merged) + len(settled))
+    steps = [(place,) * len(ORDER) for place in range(len(settled))] + [key[1] for key in merged]
+    ends = [1, *(place for place, key in enumerate(merged, len(settled)) if key[0])]
+    return _beginning_with(classes[START], steps, ends)
+
+
+def _beginning_with(
+    start: int, steps: Sequence[tuple[int, ...]], ends: Sequence[int]
+) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
+    """The same automaton with its start in the first place."""
+    swapped = {start: 0, 0: start}
+    places = [swapped.get(place, place) for place in range(len(steps))]
+    return [[places[t] for t in steps[places[n]]] for n in range(len(steps))], [
+        places[place] for place in ends
+    ]
 
 
 def _counted(combined: Combined, longest: int) -> Mapping[int, Sequence[int]]:

@@ -51,10 +51,10 @@ class Numbers:
 
 
 class Found(NamedTuple):
-    """A difference for the numbers of one atom, or for somebody's numbers."""
+    """A difference for the numbers of some atoms, or for somebody's."""
 
-    label: int
-    """The patterns that match."""
+    labels: frozenset[int]
+    """The patterns that match, for each atom."""
     hours: Hours
     at: datetime
     """A moment when it is so."""

@@ -39,6 +39,8 @@ def meaning_of(
 
     Plans whose patterns overlap in more ways than can be listed are reported as `unknown`.
     """
+    if old == new:
+        return Meaning(())
     try:
         found = list(_differences(Pair(old, new), old_classes, new_classes))
     except TooComplexError as error:

@@ -40,7 +40,12 @@ def of_space(sides: Sides, space: Space, differences: Iterable[Found]) -> Iterat
         for found in alike:
             written[found.was.writing, found.now.writing].append(found)
         parts = [
-            Part(each[0], space.numbers(frozenset(f.label for f in each)), sides.old, sides.new)
+            Part(
+                each[0],
+                space.numbers(frozenset().union(*(f.labels for f in each))),
+                sides.old,
+                sides.new,
+            )
             for each in written.values()
         ]
         yield from _raw(sides, parts, space.owned)

@@ -27,7 +27,7 @@ class Callers:
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
-        self._spaces: dict[frozenset[str], Space] = {}
+        self._spaces: dict[tuple[frozenset[str], frozenset[str]], Space] = {}
         self._cases: dict[str, Case] = {}
 
     def differences(self, group: People) -> Iterator[Raw]:
@@ -39,7 +39,7 @@ class Callers:
         )
         space = self._space(group)
         if space is not None:
-            found = (f for label, case in space.cases for f in self._found(group, case, label))
+            found = (f for labels, case in space.cases for f in self._found(group, case, labels))
             yield from of_space(sides, space, found)
         numbers: dict[str, tuple[Found, ...]] = {}
         for case, alike in self._somebodys(group, space):
@@ -56,12 +56,13 @@ class Callers:
         names = self._touched | self._touched_for(group)
         if not names:
             return None
-        if names not in self._spaces:
-            pair = self._pair
-            self._spaces[names] = Space(
-                pair.old.outgoing, pair.new.outgoing, names, pair.owned, pair.numberings
+        pair = self._pair
+        steady = pair.steady(group.old.site, group.new.site)
+        if (names, steady) not in self._spaces:
+            self._spaces[names, steady] = Space(
+                pair.old.outgoing, pair.new.outgoing, names, pair.owned, pair.numberings, steady
             )
-        return self._spaces[names]
+        return self._spaces[names, steady]
 
     def _touched_for(self, group: People) -> frozenset[str]:
         if group.old is group.new:
@@ -91,13 +92,15 @@ class Callers:
             self._cases[number] = pair.case(number, pair.old.outgoing, pair.new.outgoing)
         return self._cases[number]
 
-    def _found(self, group: People, case: Case, label: int = 0) -> Iterator[Found]:
+    def _found(
+        self, group: People, case: Case, labels: frozenset[int] = frozenset()
+    ) -> Iterator[Found]:
         old, new = self._pair.old, self._pair.new
         clocks = self._pair.clocks(
             _zones(old, group.old, case.old_rules), _zones(new, group.new, case.new_rules)
         )
         return self._pair.found(
-            label,
+            labels,
             clocks,
             lambda open_: behaviour(
                 old, group.old, case.old_rules, case.witness, case.old_owner, open_

@@ -52,6 +52,15 @@ class Pair:
         maps = (t for table in (self.old, self.new) for t in (table.numbers, table.group_numbers))
         return frozenset(number for numbers in maps for number in numbers if is_number(number))
 
+    def steady(self, old_site: str | None, new_site: str | None) -> frozenset[str]:
+        """Schedules that are open at the same moments in both tables, for somebody at a site."""
+        zones = zone_of(self.old, old_site), zone_of(self.new, new_site)
+        return frozenset(
+            name
+            for name, table in self.new.schedules.items()
+            if table == self.old.schedules.get(name) and (table.timezone or zones[0] == zones[1])
+        )
+
     def case(self, number: str, old: RuleSet, new: RuleSet) -> Case:
         """The case of one number of somebody's; those of who came or went are alike."""
         rules = tuple(_matching(old, number)), tuple(_matching(new, number))
@@ -71,7 +80,7 @@ class Pair:
         return owner if known else (kind, "")
 
     def found(
-        self, label: int, clocks: tuple[Clock, ...], was_at: At, now_at: At
+        self, labels: frozenset[int], clocks: tuple[Clock, ...], was_at: At, now_at: At
     ) -> Iterator[Found]:
         """What differs, and when."""
         possible = self.possible(clocks)
@@ -81,7 +90,7 @@ class Pair:
             if not was.same(now):
                 found[was, now].append(state)
         for (was, now), holding in found.items():
-            yield Found(label, hours(holding, clocks, possible), holding[0].at, was, now)
+            yield Found(labels, hours(holding, clocks, possible), holding[0].at, was, now)
 
     def clocks(self, old: Zones, new: Zones) -> tuple[Clock, ...]:
         """The schedules that something depends on in either table."""

@@ -4,7 +4,7 @@ Knows the rows of users in two tables. Users who came or went have nothing to co
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from schema.dialplan.rows import UserEntry
@@ -69,29 +69,29 @@ class Names:
     def _name(self, members: frozenset[str]) -> str:
         if members == self._everybody:
             return "everybody"
-        name = self._together(members)
-        if name:
-            return name
-        others = self._together(self._everybody - members)
-        return f"everybody but {others}" if others else self._listed(members)
+        others = self._everybody - members
+        if len(self._parts(members)) > MOST_NAMES and len(self._parts(others)) <= MOST_NAMES:
+            return f"everybody but {self._together(others)}"
+        return self._together(members)
 
-    def _together(self, members: frozenset[str]) -> str:
-        """Groups and sites that have just these members, with few single users; else empty."""
+    def _parts(self, members: frozenset[str]) -> list[tuple[str, str]]:
+        """Groups and sites that have just these members, and single users."""
         left = set(members)
-        whole: dict[str, list[str]] = {}
+        parts = []
         for (kind, name), own in self._groups.items():
             if own <= members and not own.isdisjoint(left) and (len(own) > 1 or own == members):
-                whole.setdefault(kind, []).append(name)
+                parts.append((kind, name))
                 left -= own
-        if len(left) + sum(map(len, whole.values())) > MOST_NAMES:
-            return ""
-        parts = [
-            f"{kind}{'s' * (len(names) > 1)} {', '.join(names)}" for kind, names in whole.items()
-        ]
-        return " and ".join([*parts, *([self._listed(left)] if left else [])])
+        return [*parts, *(("user", id_) for id_ in sorted(left, key=self._order.__getitem__))]
 
-    def _listed(self, members: Collection[str]) -> str:
-        ordered = sorted(members, key=self._order.__getitem__)
-        named = ordered[:MOST_NAMES]
-        more = f" and {len(ordered) - len(named):,} more" if len(named) < len(ordered) else ""
-        return f"user{'s' * (len(ordered) > 1)} {', '.join(named)}{more}"
+    def _together(self, members: frozenset[str]) -> str:
+        kinds: dict[str, list[str]] = {}
+        for kind, name in self._parts(members):
+            kinds.setdefault(kind, []).append(name)
+        named = [f"{kind}{'s' * (len(names) > 1)} {_few(names)}" for kind, names in kinds.items()]
+        return " and ".join(named)
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more

@@ -27,33 +27,63 @@ class Space:
         new: RuleSet,
         touched: Collection[str],
         owned: Iterable[str],
-        numberings: Iterable[Numbering],
+        all_numberings: Sequence[Numbering],
+        steady: Collection[str] = (),
         also: Sequence[Pattern] = (),
     ) -> None:
         """`owned` are the numbers of users and hunt groups, which are told apart from others.
+        `steady` schedules are open at the same moments for whoever calls, before and now.
         `also` are patterns of numbers that are touched by something else than a rule."""
         self.old, self.new = _Rules(old), _Rules(new)
+        self._known_cuts: dict[RuleEntry, bool] = {}
+        self._languages: dict[frozenset[int], Dfa] = {}
+        self._touched, self._steady, self._numberings = touched, steady, all_numberings
         both = (self.old, self.new)
         by_rules = [p for rules in both for p in rules.patterns_of(touched)]
         touching = list(dict.fromkeys([*by_rules, *also]))
         near = _near(both, touching)
         asked = {rule for rules in both for p in near for rule in rules.by_pattern.get(p, ())}
         ordered = sorted(asked, key=lambda rule: rule.name)
-        cuts = [cut for rule in ordered for cut in splits(rule, numberings)]
+        cuts = [cut for rule in ordered for cut in self._splits(rule)]
         self.patterns = list(dict.fromkeys([*touching, *near, *cuts]))
         self._touching = (1 << len(touching)) - 1
+        self._also = bool(also)
         index = PatternIndex(touching)
         self.owned = frozenset(number for number in owned if index.matching(number))
         self._atoms = Atoms(self.patterns, self.owned)
 
     @cached_property
-    def cases(self) -> Sequence[tuple[int, Case]]:
-        """Numbers that are nobody's and that a touched rule matches, by the patterns of an atom."""
-        return [
-            (atom.patterns, Case(*self._matching(atom.patterns), atom.witness))
-            for atom in self._atoms
-            if atom.patterns & self._touching and not atom.literal
-        ]
+    def cases(self) -> Sequence[tuple[frozenset[int], Case]]:
+        """Numbers that are nobody's and may do something else, by the patterns of their atoms."""
+        found: dict[Case, list[int]] = defaultdict(list)
+        for atom in self._atoms:
+            if atom.patterns & self._touching and not atom.literal:
+                chains = self._differing(*self._matching(atom.patterns))
+                if chains is not None:
+                    told_apart = any(self._cut(rule) for chain in chains for rule in chain)
+                    found[Case(*chains, atom.witness if told_apart else "")].append(atom.patterns)
+        return [(frozenset(labels), case) for case, labels in found.items()]
+
+    def _differing(
+        self, old: tuple[RuleEntry, ...], new: tuple[RuleEntry, ...]
+    ) -> tuple[tuple[RuleEntry, ...], tuple[RuleEntry, ...]] | None:
+        """The rules that can decide, without those after which nothing differs any more."""
+        old, new = _deciding(old), _deciding(new)
+        while old and new and old[-1].name == new[-1].name and old[-1].name not in self._touched:
+            before, after = old[:-1], new[:-1]
+            hours = [[rule.when for rule in each] for each in (before, after)]
+            if hours[0] != hours[1] or not set(hours[0]) <= {None, *self._steady}:
+                break
+            old, new = before, after
+        return (old, new) if old or new or self._also else None
+
+    def _cut(self, rule: RuleEntry) -> bool:
+        if rule not in self._known_cuts:
+            self._known_cuts[rule] = next(self._splits(rule), None) is not None
+        return self._known_cuts[rule]
+
+    def _splits(self, rule: RuleEntry) -> Iterator[Pattern]:
+        return splits(rule, self._numberings)
 
     @cached_property
     def owned_in_emergencies(self) -> frozenset[str]:
@@ -70,9 +100,18 @@ class Space:
         matching = [self.patterns[place] for place in in_order(label)]
         return self.old.matching(matching), self.new.matching(matching)
 
-    def numbers(self, labels: Collection[int]) -> Dfa:
+    def numbers(self, labels: frozenset[int]) -> Dfa:
         """All numbers, owned or not, that match one of these sets of patterns."""
-        return self._atoms.language(lambda patterns: patterns in labels)
+        if labels not in self._languages:
+            self._languages[labels] = self._atoms.language(labels.__contains__)
+        return self._languages[labels]
+
+
+def _deciding(rules: tuple[RuleEntry, ...]) -> tuple[RuleEntry, ...]:
+    """Up to the ordinary rule that is always open. Emergency rules are asked before all others."""
+    first = sorted(rules, key=lambda rule: not rule.emergency)
+    always = (n for n, rule in enumerate(first) if rule.when is None and not rule.emergency)
+    return tuple(first[: next(always, len(first)) + 1])
 
 
 class _Rules:
