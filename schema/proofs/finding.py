@@ -23,6 +23,8 @@ class Finding:
     place: Place
     hint: str
     related: tuple[tuple[str, Place], ...] = ()
+    number: str = ""
+    """The witness: the shortest number of which it can be seen, where there is one."""
 
     def diagnostic(self, origins: Origins) -> Diagnostic:
         """The same with file, line and column."""

@@ -6,7 +6,7 @@ one integer, so that joint states are a matter of `&`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from schema.dialplan.moments import representative_moments
@@ -40,6 +40,27 @@ class Hours:
         for each in closed:
             found &= ~self._open.get(each, 0)
         return self._moments[(found & -found).bit_length() - 1] if found else None
+
+    def always(self) -> datetime:
+        """Any moment, for what holds at all."""
+        return self._moments[0]
+
+    def states(
+        self, each: Iterable[InZone], open_: Iterable[InZone] = ()
+    ) -> Iterator[tuple[frozenset[InZone], datetime]]:
+        """Which of `each` are open together while all of the others are, with a moment for each
+        combination."""
+        everything = self._all
+        for one in open_:
+            everything &= self._open.get(one, 0)
+        found: dict[frozenset[InZone], int] = {frozenset(): everything} if everything else {}
+        for one in dict.fromkeys(each):
+            within = self._open.get(one, 0)
+            split = [(names | {one}, held & within) for names, held in found.items()]
+            split += [(names, held & ~within) for names, held in found.items()]
+            found = {names: held for names, held in split if held}
+        for names, held in found.items():
+            yield names, self._moments[(held & -held).bit_length() - 1]
 
 
 def _horizon(timetables: Iterable[Timetable]) -> tuple[date, date]:

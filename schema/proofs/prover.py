@@ -6,12 +6,16 @@ changes nothing that calls depend on, so nothing is proved anew.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from schema.automata import TooComplexError
 from schema.dialplan.compile import TableCompiler
 from schema.models import System
+from schema.proofs.claims import prove_claim
+from schema.proofs.costly import prove_costly
+from schema.proofs.dids import prove_dids, prove_ranges
 from schema.proofs.emergency import prove_emergency
 from schema.proofs.finding import Finding
 from schema.proofs.order import prove_order
@@ -20,7 +24,13 @@ from schema.proofs.subject import Subject
 Prove = Callable[[Subject], Iterator[Finding]]
 
 PROOFS: Final[Mapping[str, Prove]] = MappingProxyType(
-    {"emergency calls": prove_emergency, "the order of rules": prove_order}
+    {
+        "emergency calls": prove_emergency,
+        "the order of rules": prove_order,
+        "costly numbers": prove_costly,
+        "DIDs": prove_dids,
+        "ranges of DIDs": prove_ranges,
+    }
 )
 """By what they are about, in words."""
 
@@ -62,11 +72,18 @@ def prove(subject: Subject) -> Proven:
     """Run all proofs."""
     findings: list[Finding] = []
     refuted = 0
-    for about, proof in PROOFS.items():
+    proofs = [*PROOFS.items(), *_own(subject)]
+    for about, proof in proofs:
         found = list(_complete(about, proof, subject))
         refuted += bool(found)
         findings += found
-    return Proven(tuple(findings), len(PROOFS) - refuted, refuted)
+    return Proven(tuple(findings), len(proofs) - refuted, refuted)
+
+
+def _own(subject: Subject) -> Iterator[tuple[str, Prove]]:
+    """What the tree itself wants to be proved."""
+    for claim in subject.prove:
+        yield f'"{claim.proof}"', partial(prove_claim, proof=claim)
 
 
 def _complete(about: str, proof: Prove, subject: Subject) -> Iterator[Finding]:

@@ -6,12 +6,13 @@ that are somebody's inside are asked for before ordinary rules, and no business 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from schema.automata import Atom, Atoms, Dfa
 from schema.dialplan.index import in_order
+from schema.dialplan.pattern import parse_pattern
 from schema.dialplan.rows import RuleEntry
 from schema.dialplan.table import RuleSet
 
@@ -61,6 +62,11 @@ class Reading:
         """The rules for the numbers of an atom."""
         return chain_of(self.rules, atom.patterns)
 
+    def matching(self, atom: Atom) -> Iterable[RuleEntry]:
+        """All rules that match the numbers of an atom, in the tree's order."""
+        owners = (self.rules.owners[pattern] for pattern in in_order(atom.patterns))
+        return dict.fromkeys(self.rules.rules[owner] for owner in owners)
+
     def numbers(self, atom: Atom) -> Dfa:
         """The numbers of an atom; those that are somebody's among them."""
         return self._atoms.language(lambda patterns: patterns == atom.patterns)
@@ -97,3 +103,9 @@ class Reading:
 def first_free(numbers: Dfa, taken: Collection[str]) -> str | None:
     """The first of `numbers` that is not `taken`, which is a set or a mapping."""
     return next((number for number in numbers.examples() if number not in taken), None)
+
+
+@lru_cache(maxsize=4096)
+def numbers_of(patterns: tuple[str, ...]) -> Dfa:
+    """The numbers that some patterns match."""
+    return Dfa.of_patterns([parse_pattern(text) for text in patterns])

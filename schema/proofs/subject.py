@@ -5,19 +5,20 @@ them asks for it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 
 from schema.automata import Dfa
 from schema.dialplan.classes import Classes, number_classes
-from schema.dialplan.pattern import parse_pattern
 from schema.dialplan.rows import RuleEntry
 from schema.dialplan.table import RouteTable
 from schema.models import Proof, Site, SystemSettings
+from schema.proofs.deciding import Deciding
+from schema.proofs.finding import Place
 from schema.proofs.hours import Hours
 from schema.proofs.people import People, asked_permissions, people_of
-from schema.proofs.reading import Reading
+from schema.proofs.reading import Reading, numbers_of
 
 MayDecide = Callable[[Sequence[RuleEntry], RuleEntry], bool]
 """Whether there is a moment at which none of the first rules is open, and the other is."""
@@ -54,6 +55,30 @@ class Subject:
         return tuple(rule for rule in self.table.outgoing.rules if rule.enabled)
 
     @cached_property
+    def dids(self) -> Mapping[str, Place]:
+        """E.164 numbers of users and hunt groups, and whose they are."""
+        return {
+            number: tuple(owner.split("/", 1))
+            for number, owner in self.taken.items()
+            if number.startswith("+")
+        }
+
+    def is_enabled(self, owner: Place) -> bool:
+        """Whether a user or hunt group is."""
+        section, id_ = owner[0], str(owner[1])
+        if section == "users":
+            return self.table.users[id_].enabled
+        return self.table.hunt_groups[id_].enabled
+
+    def owned(self, rule: RuleEntry) -> Iterator[str]:
+        """Numbers that a rule matches and that are somebody's inside."""
+        place = self.table.outgoing.rules.index(rule)
+        own = self.table.outgoing.own[place]
+        for atom in self.reading:
+            if atom.patterns & own:
+                yield from self.reading.owned(atom)
+
+    @cached_property
     def people_by_region(self) -> Mapping[str, Sequence[People]]:
         """The users by the country in which they are."""
         found: dict[str, list[People]] = defaultdict(list)
@@ -66,6 +91,11 @@ class Subject:
         """The schedules that calls depend on, in the time zones of all sites."""
         zones = {self.table.timezone, *(site.timezone for site in self.table.sites.values())}
         return Hours(self.table.schedules, zones)
+
+    @cached_property
+    def deciding(self) -> Deciding:
+        """What the rules for users' calls decide about."""
+        return Deciding(self.reading, self.hours)
 
     def zone(self, site: str | None) -> str:
         """The time zone of a site, or of whoever has none."""
@@ -106,9 +136,3 @@ class Subject:
     def class_numbers(self, region: str, name: str) -> Dfa:
         """The numbers of a class: in E.164, emergency numbers as they are dialled."""
         return numbers_of(self.classes(region)[name])  # type: ignore[index]  # NumberClass
-
-
-@lru_cache(maxsize=64)
-def numbers_of(patterns: tuple[str, ...]) -> Dfa:
-    """The numbers that some patterns match."""
-    return Dfa.of_patterns([parse_pattern(text) for text in patterns])

@@ -53,6 +53,8 @@ PLACES = {
     "PBX1418": "pbx.yaml:5:69", "PBX1419": "pbx.yaml:5:35", "PBX1420": "pbx.yaml:10:22",
     "PBX1501": "pbx.yaml:11:55", "PBX1502": "pbx.yaml:11:63", "PBX1503": "pbx.yaml:2:53",
     "PBX1601": "pbx.yaml:8:47", "PBX1602": "pbx.yaml:10:59", "PBX1603": "pbx.yaml:9:47",
+    "PBX1604": "pbx.yaml:18:55", "PBX1607": "pbx.yaml:6:47", "PBX1608": "pbx.yaml:5:47",
+    "PBX1609": "pbx.yaml:12:13",
     "PBX1611": "pbx.yaml:9:47", "PBX1699": "pbx.yaml:8:47",
     "PBX1701": "tests/office.yaml:1:1", "PBX1702": "tests/office.yaml:1:49",
     "PBX1703": "tests/office.yaml:1:39", "PBX1704": "tests/office.yaml:1:25",

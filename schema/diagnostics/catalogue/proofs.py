@@ -28,6 +28,40 @@ CODES = (
         "Add the number to `match` of an emergency rule.",
     ),
     Code(
+        "PBX1604", "costly-without-permission", "warning",
+        "Costly numbers can be called without the permission for them",
+        "Some numbers that the rule takes leave, after everything that it makes of them, as ones "
+        "that cost much: premium, international or shared-cost numbers of the region, or what "
+        "`system.number_classes` says instead. The rule asks for other permissions, and nothing "
+        "before it takes these numbers. In North America the Caribbean looks like a long-distance "
+        "call, and `1 900` as well.",
+        "Put a rule for these numbers before it that asks for `premium` or `international`; the "
+        "hint has the patterns. Premium numbers may ask for `restricted`, shared-cost ones for "
+        "`shared_cost` as well. A rule whose type is one of these counts as meant.",
+    ),
+    Code(
+        "PBX1607", "did-does-not-land", "warning", "A DID does not land at whose it is",
+        "Calls from outside to this number do not reach the user or hunt group that has it: who "
+        "has it is disabled, or a rule `from` the gateway takes the number first and leads it to "
+        "somebody else, or no enabled gateway has it in its `inbound.dids` where all of them "
+        "declare theirs. A rule that leads to a hunt group in which the user is counts as landing.",
+        "Give the number to who should have it, or narrow the rule.",
+    ),
+    Code(
+        "PBX1608", "gap-in-range", "warning", "Numbers of a declared range reach nobody",
+        "The gateway brings a range of numbers (`inbound.dids`). Some of them are nobody's DID, no "
+        "rule `from` the gateway takes them at all times, and it has no `inbound.fallback`, so "
+        "callers are told that there is no such number.",
+        "Add `inbound: {fallback: {user: reception}}` to the gateway.",
+    ),
+    Code(
+        "PBX1609", "own-proof-refuted", "error", "Something that was to be proved is not so",
+        "An entry of `prove` says what nobody, or everybody, of some users reaches. All numbers "
+        "that they can dial were looked at, at every moment, and this one shows that it is not so. "
+        "What counts is the number as it leaves, without the gateway's `prefix`.",
+        "Change the rule that the message names, or the claim.",
+    ),
+    Code(
         "PBX1611", "no-emergency-number-leaves", "warning",
         "An emergency call leaves by another number",
         "An emergency rule takes the number, but what its `strip`, `prepend` or template leave is "
