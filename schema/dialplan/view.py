@@ -73,7 +73,7 @@ def _target(step: Step) -> str:
         words += _gateway_words(step)
     if step.timeout is not None:
         words.append(f"for {step.timeout:g} s")
-    if step.pool:
+    if step.strategy:
         words.append(f"order of {step.pool}: {step.strategy.replace('_', ' ')}")
     return ", ".join(words)
 
