@@ -30,6 +30,8 @@ def _shown(value: object) -> str:
 
 def _holds(key: str, wanted: object, decision: Decision) -> bool:
     found = _FOUND[key](decision)
+    if key == "pickup" and isinstance(wanted, tuple):
+        return found == tuple(sorted(wanted))
     if key == "via" and isinstance(wanted, str):
         return isinstance(found, tuple) and found[:1] == (wanted,)
     return found == wanted
@@ -51,6 +53,10 @@ def _way_out(decision: Decision) -> Step | None:
     return next((step for step in decision.steps if step.kind == "gateway"), None)
 
 
+def _picked_up(decision: Decision) -> tuple[str, ...]:
+    return tuple(sorted(name for step in decision.steps for name in step.members))
+
+
 def _number(decision: Decision) -> str | None:
     step = _way_out(decision)
     return step and step.number
@@ -68,6 +74,7 @@ def _refusal(decision: Decision) -> int | None:
 _FOUND: Mapping[str, Callable[[Decision], object]] = {
     "user": _first_user,
     "hunt_group": _hunt_group,
+    "pickup": _picked_up,
     "users": lambda decision: _targets(decision, "user"),
     "via": lambda decision: _targets(decision, "gateway"),
     "number": _number,

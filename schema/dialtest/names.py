@@ -14,7 +14,7 @@ from schema.models.dial_test import Expectation
 from schema.source import Path
 from schema.suggest import did_you_mean
 
-_REFUSED = ("user", "users", "hunt_group", "via", "number", "caller_id")
+_REFUSED = ("user", "users", "hunt_group", "pickup", "via", "number", "caller_id")
 """What a call that is refused does not come to."""
 
 
@@ -61,6 +61,7 @@ def _named(wanted: Expectation, system: System) -> Iterator[tuple[str, str, Path
     for key, kind, known in (
         ("user", "user", system.users),
         ("users", "user", system.users),
+        ("pickup", "user", system.users),
         ("hunt_group", "hunt group", system.hunt_groups),
         ("via", "gateway", system.gateways),
         ("rule", "rule", rules),

@@ -16,6 +16,9 @@ class Expectation(Entry):
     user: str | None = Field(None, description="The user who rings first")
     users: Listed[str] | None = Field(None, description="All users who ring, in order")
     hunt_group: str | None = Field(None, description="The hunt group that rings first")
+    pickup: Listed[str] | None = Field(
+        None, description="The users whose ringing call may be taken, in any order"
+    )
     via: str | Listed[str] | None = Field(
         None, description="The first gateway, or a list of all gateways in order"
     )

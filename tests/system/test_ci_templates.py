@@ -98,7 +98,7 @@ def gitlab(clone: Path) -> Job:
 def test_github_is_content_with_a_new_repository(github: Job, clone: Path) -> None:
     done = github("validate")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "14 tests, 0 failed" in done.stdout
+    assert "17 tests, 0 failed" in done.stdout
     assert github("changes").returncode == 0
     assert "nothing changes" in (clone / "changes.md").read_text()
 

@@ -29,7 +29,7 @@ def pbx(tree: Path, *words: str, check: bool = False) -> str:
 def test_the_tests_that_come_with_a_new_repository_hold(tree: Path) -> None:
     shown = pbx(tree, "test", "--cover", "100")
     assert shown.startswith("0\n")
-    assert shown.endswith("16 tests, 0 failed\n")
+    assert shown.endswith("17 tests, 0 failed\n")
     assert "rules: 7 of 7 decide a test (100 %)" in shown
 
 
@@ -65,7 +65,7 @@ def test_a_commit_is_tested_as_it_was_whatever_is_saved(tree: Path) -> None:
     (tree / "tests" / "deep" / "er" / "lobby.yaml").write_text(FAILING)
     run("git", "add", "-A", cwd=tree)
     run("git", "commit", "-qnm", "Break", cwd=tree)
-    assert "16 tests, 0 failed" in pbx(tree, "test", "--rev", "HEAD~1")
+    assert "17 tests, 0 failed" in pbx(tree, "test", "--rev", "HEAD~1")
     shown = pbx(tree, "test", "--rev", "HEAD")
     assert shown.startswith("1\n")
     assert "tests/deep/er/lobby.yaml:1:3" in shown
@@ -73,7 +73,7 @@ def test_a_commit_is_tested_as_it_was_whatever_is_saved(tree: Path) -> None:
 
 def test_a_bare_repository_is_tested_at_its_newest_commit(tree: Path, tmp_path: Path) -> None:
     run("git", "clone", "-q", "--bare", tree, tmp_path / "pbx.git", cwd=tmp_path)
-    assert "16 tests, 0 failed" in pbx(tmp_path, "test", "pbx.git")
+    assert "17 tests, 0 failed" in pbx(tmp_path, "test", "pbx.git")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "junit", "github"])
@@ -99,6 +99,11 @@ def test_no_repository_is_one_line(tmp_path: Path) -> None:
 
 
 def test_codes_are_listed(tree: Path) -> None:
+    shown = pbx(tree, "codes").splitlines()
+    assert shown[1].startswith(
+        "*78XXX     picks up a call that rings at the number dialled behind it"
+    )
+    assert shown[2].startswith("*78        picks up a call that rings in a group of the caller's")
     path = tree / "pbx.yaml"
     path.write_text(path.read_text().replace("dialplan:\n", f"dialplan:\n{CODES}"))
     assert "*77        calls 201  (reception, pbx.yaml:66)" in pbx(tree, "codes")

@@ -36,6 +36,7 @@ dialplan:
   - {rule: emergency, type: emergency, match: "911", via: [pstn, backup]}
   - {rule: local, type: local, match: "9NXXXXXX", strip: 1, prepend: "+1212", via: [pstn, backup]}
   - {rule: private, match: "8NXXXXXX", strip: 1, via: [backup], allow: [local]}
+  - {rule: pickup, type: pickup, match: ["*78", "*78XXX"], strip: 3}
   - {rule: old, match: "7XXX", via: [pstn], allow: [], enabled: false}
 """
 

@@ -18,10 +18,10 @@ def uses(report: Report) -> dict[str, int]:
 
 def test_enabled_rules_are_counted_with_their_places(attempt: Try) -> None:
     report = attempt(LOCAL + LOCAL + HELP)
-    assert uses(report) == {"emergency": 1, "local": 2, "private": 0}
+    assert uses(report) == {"emergency": 1, "local": 2, "private": 0, "pickup": 0}
     assert report.coverage is not None
-    assert round(report.coverage.percent) == 67
-    assert [str(use.at) for use in report.coverage.untested] == ["pbx.yaml:27:12"]
+    assert round(report.coverage.percent) == 50
+    assert [str(use.at) for use in report.coverage.untested] == ["pbx.yaml:27:12", "pbx.yaml:28:12"]
 
 
 def test_a_rule_that_refuses_has_decided(attempt: Try) -> None:
@@ -45,7 +45,7 @@ def test_calls_inside_use_no_rule(attempt: Try) -> None:
     assert set(uses(report).values()) == {0}
 
 
-@pytest.mark.parametrize(("at_least", "ok"), [(None, True), (33, True), (34, False), (100, False)])
+@pytest.mark.parametrize(("at_least", "ok"), [(None, True), (25, True), (26, False), (100, False)])
 def test_too_little_is_a_failure_at_the_first_rule_without_a_test(
     attempt: Try, at_least: float | None, ok: bool
 ) -> None:
@@ -54,8 +54,8 @@ def test_too_little_is_a_failure_at_the_first_rule_without_a_test(
     if not ok:
         (said,) = report.diagnostics
         assert (said.code, said.place) == ("PBX1707", "pbx.yaml:25:12")
-        assert [str(other.at) for other in said.related] == ["pbx.yaml:27:12"]
-        assert f"33 % of the rules, and {at_least} % are asked for" in said.message
+        assert [str(other.at) for other in said.related] == ["pbx.yaml:27:12", "pbx.yaml:28:12"]
+        assert f"25 % of the rules, and {at_least} % are asked for" in said.message
 
 
 def test_a_plan_without_rules_is_wholly_tested(write: Callable[..., object]) -> None:

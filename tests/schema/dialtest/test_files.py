@@ -58,6 +58,7 @@ MISTAKES = {
     '- {from: alice, dial: "911", expect: {via: [pstn, backap]}}': ("PBX1702", 51, "backup"),
     '- {from: alice, dial: "911", expect: {user: alic}}': ("PBX1702", 45, "alice"),
     '- {from: alice, dial: "911", expect: {users: [bob, alic]}}': ("PBX1702", 52, "alice"),
+    '- {from: alice, dial: "911", expect: {pickup: [alic]}}': ("PBX1702", 48, "alice"),
     '- {from: alice, dial: "911", expect: {hunt_group: sale}}': ("PBX1702", 51, "sales"),
     '- {from: alice, dial: "911", expect: {rule: lokal}}': ("PBX1702", 45, "local"),
     '- {from: alice, dial: "911", expect: {site: hk}}': ("PBX1702", 45, "hq"),

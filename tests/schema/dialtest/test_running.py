@@ -44,6 +44,8 @@ CASES = [
     ('from: lobby, dial: "202", at: "2026-12-14 17:31"', "{users: [bob]}", "{via: pstn}"),
     ('from: lobby, dial: "204"', '{user: boss, number: "+12125550123"}', "{via: backup}"),
     ('from: boss, dial: "300"', "{hunt_group: sales, user: alice}", "{user: bob}"),
+    ('from: alice, dial: "*78"', "{pickup: [boss]}", "{pickup: [bob]}"),
+    ('from: boss, dial: "*78300"', "{pickup: [bob, alice]}", "{pickup: [bob]}"),
     ('from: boss, dial: "201"', "{user: alice}", "{hunt_group: sales}"),
     ('from: pstn, dial: "+12125550201"', "{user: alice}", "{user: bob}"),
     ('from: pstn, dial: "+12125550299"', "{refused: 404}", "routed"),

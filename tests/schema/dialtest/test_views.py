@@ -36,7 +36,7 @@ def test_text_shows_tests_rules_failures_and_the_count(report: Report) -> None:
     lines = render(report, "text").splitlines()
     assert lines[:2] == ["tests/office.yaml", "  + alice dials 95551234"]
     assert lines[2].startswith("  - <Lobby> &")
-    assert "rules: 1 of 3 decide a test (33 %)" in lines
+    assert "rules: 1 of 4 decide a test (25 %)" in lines
     assert "  + local (pbx.yaml:26) decides 2 tests" in lines
     assert "  - private (pbx.yaml:27) never decides" in lines
     assert [line for line in lines if line.startswith("error[PBX17")] != []
@@ -59,7 +59,7 @@ def test_json_says_everything(report: Report) -> None:
     assert "lacks the permission" in bad["message"]
     codes = {found["code"] for found in shown["diagnostics"]}
     assert codes == {"PBX1702", "PBX1705", "PBX1707"}
-    assert shown["coverage"]["percent"] == 33.3
+    assert shown["coverage"]["percent"] == 25.0
     assert shown["coverage"]["rules"][1] == {
         "rule": "local", "tests": 2, "file": "pbx.yaml", "line": 26
     }  # fmt: skip
@@ -83,7 +83,7 @@ def test_junit_is_what_ci_systems_read(report: Report) -> None:
     assert "rule local decided, at pbx.yaml:26:12" in str(failure.text)
     assert mistake[0].get("type") == "PBX1702"
     properties = {p.get("name"): p.get("value") for p in plan.iter("property")}
-    assert properties["rule coverage in percent"] == "33.3"
+    assert properties["rule coverage in percent"] == "25.0"
     assert properties["rule local"] == "2"
     assert plan[0].tag == "properties"
 
@@ -103,4 +103,4 @@ def test_github_annotates_the_lines_of_tests(report: Report) -> None:
         for line in commands
     )
     assert lines[-1] == "2 tests, 1 failed; 1 mistake"
-    assert "rules: 1 of 3 decide a test (33 %)" in lines
+    assert "rules: 1 of 4 decide a test (25 %)" in lines
