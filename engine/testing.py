@@ -22,12 +22,15 @@ def try_out(source: TreeSource, found: Validation, at_least: float | None = None
 
     An invalid tree is not tested: its errors are the report. Raises SourceError.
     """
+    refuted = tuple(d for d in found.diagnostics if _is_refutation(d))
+    proofs = (found.proven.held, found.proven.refuted)
     if found.system is None:
-        return Report(mistakes=found.errors)
+        mistakes = tuple(error for error in found.errors if error not in refuted)
+        return Report(mistakes=mistakes, refuted=refuted, proofs=proofs)
     files, ignored = read_tests(source)
     report = run_tests(files, found.system, found.origins, at_least)
-    refuted = tuple(d for d in found.diagnostics if _is_refutation(d))
-    return replace(report, mistakes=(*report.mistakes, *ignored), refuted=refuted)
+    mistakes = (*report.mistakes, *ignored)
+    return replace(report, mistakes=mistakes, refuted=refuted, proofs=proofs)
 
 
 def _is_refutation(diagnostic: Diagnostic) -> bool:

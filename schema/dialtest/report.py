@@ -23,7 +23,8 @@ class Result:
 class Report:
     """Everything that `pbx test` found out.
 
-    `mistakes` keep the tree, or a test, from being tried; `refuted` are proofs that do not hold;
+    `mistakes` keep the tree, or a test, from being tried; `refuted` is what was found against
+    proofs, and `proofs` how many of them hold and do not (0, 0 when nothing was proved);
     `untested` says that too few rules were tested. Without a valid tree there is no coverage.
     """
 
@@ -31,6 +32,7 @@ class Report:
     results: tuple[Result, ...] = ()
     mistakes: tuple[Diagnostic, ...] = ()
     refuted: tuple[Diagnostic, ...] = ()
+    proofs: tuple[int, int] = (0, 0)
     coverage: Coverage | None = None
     untested: Diagnostic | None = None
 

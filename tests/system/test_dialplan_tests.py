@@ -29,7 +29,8 @@ def pbx(tree: Path, *words: str, check: bool = False) -> str:
 def test_the_tests_that_come_with_a_new_repository_hold(tree: Path) -> None:
     shown = pbx(tree, "test", "--cover", "100")
     assert shown.startswith("0\n")
-    assert shown.endswith("17 tests, 0 failed\n")
+    assert "\n17 tests, 0 failed; " in shown
+    assert shown.endswith(" proofs, 0 refuted\n")
     assert "rules: 7 of 7 decide a test (100 %)" in shown
 
 
@@ -49,6 +50,26 @@ def test_what_a_failure_says_to_type_explains_it(tree: Path) -> None:
     done = run("sh", "-c", hint.replace("pbx", str(PBX), 1), cwd=tree, check=False)
     assert done.returncode == 2
     assert "lobby lacks the permission local" in done.stdout
+
+
+def test_what_a_proof_finds_fails_though_it_is_a_warning_only(tree: Path) -> None:
+    path = tree / "pbx.yaml"
+    path.write_text(
+        path.read_text().replace('"192.0.2.11:5060",', '"192.0.2.11", emergency: false,')
+    )
+    (tree / "tests" / "office.yaml").write_text('- {from: bob, dial: "911", expect: routed}\n')
+    text = path.read_text().replace('911", via: [pstn, backup]', '911", via: [pstn]')
+    path.write_text(text)
+    assert pbx(tree, "validate").startswith("0\n")
+    done = run(PBX, "test", "--format", "json", cwd=tree, check=False)
+    assert done.returncode == 1
+    shown = json.loads(done.stdout)
+    assert [test["passed"] for test in shown["tests"]] == [True]
+    assert [found["code"] for found in shown["diagnostics"]] == ["PBX1602"]
+    assert shown["proofs"]["refuted"] == 1
+    assert shown["proofs"]["held"] >= 1
+    report = ET.fromstring(run(PBX, "test", "--format", "junit", cwd=tree, check=False).stdout)
+    assert [case.get("type") for case in report.iter("error")] == ["PBX1602"]
 
 
 def test_too_little_coverage_fails(tree: Path) -> None:

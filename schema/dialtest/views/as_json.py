@@ -10,11 +10,12 @@ from schema.dialtest.report import Report, Result
 
 
 def as_json(report: Report) -> str:
-    """Return `{"ok", "tests", "diagnostics", "coverage"}`; coverage is null for a broken tree."""
+    """Return `{"ok", "tests", "diagnostics", "proofs", "coverage"}`; see docs/json.md."""
     shown = {
         "ok": report.ok,
         "tests": [_result(result) for result in report.results],
         "diagnostics": [as_data(diagnostic) for diagnostic in report.diagnostics],
+        "proofs": dict(zip(("held", "refuted"), report.proofs, strict=True)),
         "coverage": _coverage(report.coverage) if report.coverage else None,
     }
     return json.dumps(shown, indent=2, ensure_ascii=False)

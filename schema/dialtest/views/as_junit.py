@@ -15,7 +15,7 @@ from schema.dialtest.report import Report, Result
 
 
 def as_junit(report: Report) -> str:
-    """Return all suites; the last one holds the rule coverage as properties."""
+    """Return all suites; the last one holds rule coverage and proofs as properties."""
     suites = ET.Element("testsuites", {"name": "pbx test"})
     for file in report.files:
         mistakes = [found for found in report.mistakes if found.file == file]
@@ -24,7 +24,7 @@ def as_junit(report: Report) -> str:
     few = [report.untested] if report.untested else []
     plan = _suite(suites, "dial plan", (), [*elsewhere, *report.refuted, *few])
     if report.coverage:
-        plan.insert(0, _properties(report.coverage))
+        plan.insert(0, _properties(report.coverage, report.proofs))
     _count(suites)
     ET.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode")
@@ -61,9 +61,10 @@ def _count(element: ET.Element) -> None:
         element.set(name, str(sum(1 for _ in element.iter(tag))))
 
 
-def _properties(coverage: Coverage) -> ET.Element:
+def _properties(coverage: Coverage, proofs: tuple[int, int]) -> ET.Element:
     properties = ET.Element("properties")
     facts = {"rule coverage in percent": f"{coverage.percent:.1f}"}
+    facts |= {"proofs that hold": str(proofs[0]), "proofs refuted": str(proofs[1])}
     facts |= {f"rule {use.rule}": str(use.tests) for use in coverage.own}
     facts |= {f"ready-made rule {use.rule}": str(use.tests) for use in coverage.factory}
     for name, value in facts.items():

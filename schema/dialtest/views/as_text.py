@@ -21,12 +21,13 @@ def overview(report: Report) -> Iterator[str]:
 
 
 def summary(report: Report) -> str:
-    """Return "7 tests, 1 failed; 1 mistake; 2 proofs refuted"."""
+    """Return "7 tests, 1 failed; 1 mistake; 9 proofs, 1 refuted"."""
     said = [f"{_count(len(report.results), 'test')}, {len(report.failed)} failed"]
     if report.mistakes:
         said.append(_count(len(report.mistakes), "mistake"))
-    if report.refuted:
-        said.append(f"{_count(len(report.refuted), 'proof')} refuted")
+    held, refuted = report.proofs
+    if held or refuted:
+        said.append(f"{_count(held + refuted, 'proof')}, {refuted} refuted")
     return "; ".join(said)
 
 
