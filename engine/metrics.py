@@ -53,7 +53,7 @@ class NodeCollector(Collector):
             counts = server.counts()
             yield from _gauges(counts)
             yield from _counters(counts)
-            yield _gateways(server)
+            yield from _gateways(server)
 
     def describe(self) -> Iterator[Metric]:
         """Nothing ahead of time: otherwise registering would collect."""
@@ -83,11 +83,14 @@ def _counters(counts: Mapping[str, int]) -> Iterator[Metric]:
     yield events
 
 
-def _gateways(server: SipServer) -> Metric:
-    family = GaugeMetricFamily("dialtree_gateway_up", "1 up, 0 down", labels=["gateway"])
+def _gateways(server: SipServer) -> Iterator[Metric]:
+    up = GaugeMetricFamily("dialtree_gateway_up", "1 up, 0 down", labels=["gateway"])
+    calls = GaugeMetricFamily("dialtree_gateway_calls", "Calls it carries", labels=["gateway"])
     for gateway in server.gateways():
-        family.add_metric([gateway.id], float(gateway.state not in ("down", "unresolved")))
-    return family
+        up.add_metric([gateway.id], float(gateway.state not in ("down", "unresolved")))
+        calls.add_metric([gateway.id], server.carried_by(gateway.id))
+    yield up
+    yield calls
 
 
 def _word(name: str) -> str:

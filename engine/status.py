@@ -48,7 +48,7 @@ def node_status(
             }
             for binding in (server.registrations() if server else ())
         ],
-        "gateways": [{"gateway": peer.id, **_peer(peer)} for peer in _gateways(server)],
+        "gateways": _gateways(server),
         "nodes": [{"node": peer.id, **_peer(peer)} for peer in _nodes(server)],
         "media_relays": [
             {**relay._asdict(), "address": str(relay.address)}
@@ -78,8 +78,13 @@ def call_status(call: Call) -> dict[str, Any]:
     }
 
 
-def _gateways(server: SipServer | None) -> list[PeerState]:
-    return server.gateways() if server is not None else []
+def _gateways(server: SipServer | None) -> list[dict[str, Any]]:
+    if server is None:
+        return []
+    return [
+        {"gateway": peer.id, **_peer(peer), "calls": server.carried_by(peer.id)}
+        for peer in server.gateways()
+    ]
 
 
 def _nodes(server: SipServer | None) -> list[PeerState]:

@@ -62,7 +62,9 @@ def _listed(title: str, lines: Iterable[str]) -> list[str]:
 
 
 def _gateway(gateway: Mapping[str, Any]) -> str:
-    return f"gateway {gateway['gateway']}: {_peer(gateway)}"
+    calls = gateway["calls"]
+    carried = f", {calls} call{'s' if calls != 1 else ''}" if calls else ""
+    return f"gateway {gateway['gateway']}: {_peer(gateway)}{carried}"
 
 
 def _node(node: Mapping[str, Any]) -> str:

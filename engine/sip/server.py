@@ -183,6 +183,10 @@ class SipServer:
         """Every gateway with its addresses, and what probes say of them."""
         return gateway_states(self._core, self._directory.listing)
 
+    def carried_by(self, gateway: str) -> int:
+        """Calls that ring or talk through a gateway, in either direction."""
+        return self._core.calls.occupancy.carried_by(gateway)
+
     def nodes(self) -> list[PeerState]:
         """The other routers of the system, and what probes say of them."""
         return node_states(self._core)

@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from engine.metrics import exposition
 from engine.services import ApplyError
 from engine.services.metrics import MetricsService
-from engine.sip import ListenAddress, SipConfig, SipServer
+from engine.sip import ListenAddress, Peer, SipConfig, SipServer
+from engine.sip.calls import Call
 from schema.dialplan.decision import Decision
 
 MONITORING = Path(__file__).parents[2] / "docs" / "monitoring.md"
@@ -23,7 +24,7 @@ MONITORING = Path(__file__).parents[2] / "docs" / "monitoring.md"
 @pytest.fixture
 async def server() -> AsyncIterator[SipServer]:
     config = SipConfig(
-        "example.test", frozenset({"127.0.0.1"}), {}, {},
+        "example.test", frozenset({"127.0.0.1"}), {}, {"pstn": Peer("pstn", "127.0.0.9", 5070)},
         decide=lambda caller, number: Decision("refused", 404, "Unknown Number"),
         password=lambda account, device: "", nonce_key=bytes(32),
     )  # fmt: skip
@@ -55,6 +56,14 @@ async def fetch(port: int) -> bytes:
         assert response.status == 200
         assert response.content_type == "text/plain"
         return await response.read()
+
+
+async def test_a_gateway_shows_how_many_calls_it_carries(server: SipServer) -> None:
+    for number in range(2):
+        key = (b"call-%d" % number, b"tag")
+        server._core.calls.begin(key, Call("", "pstn", "201", "alice", 1.0))
+    found = samples(exposition(lambda: server, lambda: True)())
+    assert (found["dialtree_gateway_up", "pstn"], found["dialtree_gateway_calls", "pstn"]) == (1, 2)
 
 
 async def test_sizes_and_counters_have_names_and_labels(server: SipServer) -> None:

@@ -14,6 +14,7 @@ def shown(call: Call) -> str:
         "wanted_revision": "", "applied_revision": "", "conditions": [], "services": [],
         "certificate": None, "gateways": [], "nodes": [], "media_relays": [], "registrations": [],
         "calls": [call_status(call)], "counts": {}, "bans": [],
+        "emergency": {"notices": {"channels": []}, "calls": []},
     }  # fmt: skip
     return status_as_text(status).splitlines()[-1].strip()
 

@@ -37,7 +37,8 @@ gateways:
     caller_id: "+12125550200"}}
   third: {{address: "127.0.0.1:{PORTS["third"]}", site: hq, probe: off, caller_id: "+12125550200"}}
 dialplan:
-  - {{rule: emergency, type: emergency, match: "911", via: [first, second]}}
+  - {{rule: emergency, type: emergency, match: ["911", "8911", "9911"], dial: "911",
+     via: [first, second]}}
   - {{rule: local, type: local, match: "9NXXXXXX", strip: 1, prepend: "+1212",
      via: [first, second]}}
   - {{rule: shared, type: local, match: "8NXXXXXX", strip: 1, prepend: "+1212",
@@ -135,6 +136,8 @@ def test_a_full_gateway_is_passed_over_until_its_call_ends(
     first = alice.invite("95551234")
     gateways["first"].answer(gateways["first"].expect("INVITE"), 200)
     first.expect(200)
+    [busy] = [each for each in site.status()["gateways"] if each["gateway"] == "first"]
+    assert busy["calls"] == 1
     second = alice.invite("95551234")
     gateways["second"].answer(gateways["second"].expect("INVITE"), 200)
     second.expect(200)

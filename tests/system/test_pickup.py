@@ -27,8 +27,9 @@ users:
   dora: {{name: Dora, extension: "204", site: hq}}
 gateways:
   carrier: {{address: "127.0.0.1:{CARRIER}", site: hq, probe: off, caller_id: "+12125550200"}}
+  spare: {{address: 192.0.2.9, site: hq, probe: off, caller_id: "+12125550200"}}
 dialplan:
-  - {{rule: emergency, type: emergency, match: "911", via: [carrier]}}
+  - {{rule: emergency, type: emergency, match: "911", via: [carrier, spare]}}
   - {{rule: pickup-group, type: pickup, match: "*8", strip: 2}}
   - {{rule: pickup, type: pickup, match: "*8XXX", strip: 2}}
 """
