@@ -29,7 +29,7 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     peers += map(_media_relay, status["media_relays"])
     lines += ["", *peers] if peers else []
     lines += ["", *_listed("registrations", map(_registration, status["registrations"]))]
-    lines += _listed("calls", map(_call, status["calls"]))
+    lines += _listed("calls", map(call_line, status["calls"]))
     if status["counts"].get("subscriptions"):
         lines.append(_subscriptions(status["counts"]))
     lines += emergency_lines(status["emergency"])
@@ -99,7 +99,7 @@ def _registration(binding: Mapping[str, Any]) -> str:
     return f"{binding['user']}{device} at {binding['contact']}, for {left} s"
 
 
-def _call(call: Mapping[str, Any]) -> str:
+def call_line(call: Mapping[str, Any]) -> str:
     """Who calls where, who has it, by which rule, and which gateways had it before."""
     text = f"{call['caller']} → {call['callee']}, {call['state']}"
     if call["targets"]:

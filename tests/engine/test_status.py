@@ -4,19 +4,12 @@ from engine.sip import Call, Flow, ListenAddress
 from engine.sip.calls import Attempt, Leg
 from engine.sip.proxy.branch import Target
 from engine.status import call_status
-from engine.status_views import status_as_text
+from engine.status_views import call_line
 
 
 def shown(call: Call) -> str:
     """The line of `pbx status`."""
-    status = {
-        "node": "pbx1", "healthy": True, "source": {"shown": "x", "forced": False, "trouble": ""},
-        "wanted_revision": "", "applied_revision": "", "conditions": [], "services": [],
-        "certificate": None, "gateways": [], "nodes": [], "media_relays": [], "registrations": [],
-        "calls": [call_status(call)], "counts": {}, "bans": [],
-        "emergency": {"notices": {"channels": []}, "calls": []},
-    }  # fmt: skip
-    return status_as_text(status).splitlines()[-1].strip()
+    return call_line(call_status(call))
 
 
 def leg(name: str) -> Leg:
