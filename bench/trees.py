@@ -17,6 +17,7 @@ sites:
 groups:
   everyone: {permissions: [local]}
   sales: {permissions: [long_distance], settings: {language: en}}
+  abroad: {permissions: [international, premium]}
 gateways:
   pstn: {address: "192.0.2.10:5060", site: hq}
   backup: {address: "192.0.2.11:5060", site: west}
@@ -25,6 +26,14 @@ schedules:
 dialplan:
   - {rule: emergency, type: emergency, match: ["911", "9911"], dial: "911", via: [pstn, backup]}
   - {rule: local, type: local, match: "9NXXXXXX", strip: 1, prepend: "+1212", via: [pstn]}
+  - {rule: premium, type: premium, match: "91900XXXXXXX", strip: 1, prepend: "+", via: [pstn]}
+  - rule: caribbean
+    type: international
+    match: ["9124[26].", "9126[48].", "91284.", "91345.", "91441.", "91473.", "91649.", "91658.",
+            "91664.", "91721.", "91758.", "91767.", "91784.", "918[024]9.", "9186[89].", "91876."]
+    strip: 1
+    prepend: "+"
+    via: [pstn, backup]
   - rule: long-distance
     type: long_distance
     match: "91NXXNXXXXXX"

@@ -25,9 +25,12 @@ def prove_order(subject: Subject) -> Iterator[Finding]:
     """Rules that are never reached, with what hides them."""
     outgoing = subject.reading
     reached = reached_rules(outgoing, subject.may_decide)
-    for rule in subject.rules:
-        if not rule.emergency and rule not in reached and subject.may_decide((), rule):
-            yield _hidden(outgoing, rule)
+    hidden = [
+        rule
+        for rule in subject.rules
+        if not rule.emergency and rule not in reached and subject.may_decide((), rule)
+    ]
+    yield from _hidden(outgoing, hidden)
     yield from _hidden_from_gateways(subject)
 
 
@@ -62,23 +65,24 @@ def _hidden_from_gateways(subject: Subject) -> Iterator[Finding]:
             asked |= {rule: reading for rule in rules if rule.enabled and may_decide((), rule)}
     for rule, reading in asked.items():
         if rule not in reached:
-            yield _hidden(reading, rule)
+            yield from _hidden(reading, [rule])
 
 
-def _hidden(reading: Reading, rule: RuleEntry) -> Finding:
-    own = reading.rules.own[reading.rules.rules.index(rule)]
-    hiding: dict[Hider, str] = {}
-    for atom in reading:
-        if atom.patterns & own:
-            for by in _hiding(reading, atom, rule):
-                hiding.setdefault(by, atom.witness)
-    return Finding(
-        "PBX1304",
-        f'the rule "{rule.name}" is never reached',
-        ("dialplan", rule.name, "match"),
-        _advice(list(hiding)),
-        tuple(_takes(by, number) for by, number in list(hiding.items())[:MOST]),
-    )
+def _hidden(reading: Reading, rules: Sequence[RuleEntry]) -> Iterator[Finding]:
+    hiding: dict[RuleEntry, dict[Hider, str]] = {rule: {} for rule in rules}
+    for atom in reading if rules else ():
+        for rule in reading.matching(atom):
+            if rule in hiding:
+                for by in _hiding(reading, atom, rule):
+                    hiding[rule].setdefault(by, atom.witness)
+    for rule, hiders in hiding.items():
+        yield Finding(
+            "PBX1304",
+            f'the rule "{rule.name}" is never reached',
+            ("dialplan", rule.name, "match"),
+            _advice(list(hiders)),
+            tuple(_takes(by, number) for by, number in list(hiders.items())[:MOST]),
+        )
 
 
 def _hiding(reading: Reading, atom: Atom, rule: RuleEntry) -> Iterator[Hider]:

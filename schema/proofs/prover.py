@@ -18,6 +18,7 @@ from schema.proofs.costly import prove_costly
 from schema.proofs.dids import prove_dids, prove_ranges
 from schema.proofs.emergency import prove_emergency
 from schema.proofs.finding import Finding
+from schema.proofs.loops import prove_no_loops
 from schema.proofs.order import prove_order
 from schema.proofs.subject import Subject
 
@@ -28,6 +29,7 @@ PROOFS: Final[Mapping[str, Prove]] = MappingProxyType(
         "emergency calls": prove_emergency,
         "the order of rules": prove_order,
         "costly numbers": prove_costly,
+        "loops": prove_no_loops,
         "DIDs": prove_dids,
         "ranges of DIDs": prove_ranges,
     }

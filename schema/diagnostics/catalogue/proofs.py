@@ -40,6 +40,13 @@ CODES = (
         "`shared_cost` as well. A rule whose type is one of these counts as meant.",
     ),
     Code(
+        "PBX1606", "silent-loop", "error", "A call goes round in a circle, and nobody rings",
+        "Forwardings, fallbacks of hunt groups or rules that lead to a number come back to where "
+        "they began, and on the way there is no phone that could ring. Such a call is ended with "
+        "480 or 482. Hours are taken into account: there is a moment at which it happens.",
+        "Lead one of the steps to somebody who answers.",
+    ),
+    Code(
         "PBX1607", "did-does-not-land", "warning", "A DID does not land at whose it is",
         "Calls from outside to this number do not reach the user or hunt group that has it: who "
         "has it is disabled, or a rule `from` the gateway takes the number first and leads it to "
@@ -68,6 +75,14 @@ CODES = (
         "no emergency number of the region, so the carrier may not know what to do with it. A "
         "number that is written down in `dial` is taken as it is.",
         "Let the rule leave the emergency number: `dial: \"911\"`.",
+    ),
+    Code(
+        "PBX1612", "loop", "warning", "Forwardings lead in a circle",
+        "A forwards to B, and B to A, or the circle is longer or goes by a hunt group or a rule. "
+        "Somebody rings on the way, but nobody rings twice in one call, so the last step has no "
+        "effect, and a call that nobody takes just ends. Hours are taken into account: there is a "
+        "moment at which a call goes all the way round.",
+        "Lead one of the steps to somebody else, such as a reception or an outside number.",
     ),
     Code(
         "PBX1699", "too-complex", "warning", "The rules are too entangled to be proved",
