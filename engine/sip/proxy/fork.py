@@ -138,8 +138,9 @@ class Fork:
             self._finish(now)
 
     def join(self, target: Target, now: float) -> None:
-        """Ring one more phone, beside those that ring now."""
-        if self.pending and not self.finished and not self.cancelled:
+        """Ring one more phone, beside those that ring now, unless its user's rings already."""
+        going = self.pending and not self.finished and not self.cancelled
+        if going and not self.rings_at(target.name):
             self._launch(target, now)
 
     def _launch(self, target: Target, now: float) -> None:

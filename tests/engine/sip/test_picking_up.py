@@ -255,6 +255,16 @@ def test_a_call_is_not_brought_twice(
     assert refusal(output, carol.port) == (480, b"Nothing To Pick Up")
 
 
+def test_who_asks_twice_in_a_hurry_is_rung_once(
+    node: Any, bob: Any, carol: Any, trunk: Any, incoming: Any
+) -> None:
+    for call_id in ("first", "second"):
+        node.invite(carol, "*8", call_id=call_id)
+    output = node.wait(0.55)
+    branches = {m.via.branch for port, m in output if port == carol.port and isinstance(m, Request)}
+    assert len(branches) == 1
+
+
 def test_a_call_that_is_brought_goes_where_it_would_have_gone_when_nobody_answers(
     node: Any, bob: Any, carol: Any, alice: Any, trunk: Any
 ) -> None:
