@@ -103,7 +103,7 @@ class Workbench:
             old_origins=known.origins if known else None,
             new_origins=wanted.origins,
         )
-        return replace(plan, meaning=_meaning(before, after)) if before is not None else plan
+        return replace(plan, meaning=meaning_between(before, after)) if before is not None else plan
 
     def render(self, source: TreeSource) -> Mapping[str, bytes]:
         """Every file that would be served. Without a master key, placeholders for secrets."""
@@ -143,7 +143,8 @@ class Workbench:
         return provisioning_url(system, mac, self.secrets(system.system.domain))
 
 
-def _meaning(old: Desired, new: Desired) -> Meaning:
+def meaning_between(old: Desired, new: Desired) -> Meaning:
+    """What becomes of calls between two states."""
     classes = (number_classes(desired.system.system) for desired in (old, new))
     return meaning_of(old.table, new.table, *classes)
 

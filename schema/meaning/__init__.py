@@ -7,10 +7,12 @@
     hours       at which times, and how to say so
     people      which users notice the same, and what they are called
     pair        both tables, and what is asked of them again and again
-    outward, inward, inside   calls by users, calls from outside, calls that are led on
+    outward     what users dial
+    inward      where calls from outside land
+    inside      who is reached then: forwardings, members, fallbacks; leads: where these may lead
     merging     what was found, put together to be told once
     kinds       kinds of calls that somebody should approve
-    telling     sentences
+    telling     sentences; reached: those about who is reached
     meaning     all of it: `meaning_of`
 
 Pure; knows route tables, not the tree. Numbers are never sampled, so what is not told is the same.

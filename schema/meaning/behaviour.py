@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 from typing import Final, Literal, NamedTuple
 
 from schema.dialplan.outward import gateway_steps
-from schema.dialplan.rows import RuleEntry, UserEntry
+from schema.dialplan.rows import GatewayEntry, RuleEntry, UserEntry
 from schema.dialplan.table import RouteTable
 from schema.dialplan.template import Template
 from schema.meaning.writing import Writing, writing
@@ -117,12 +117,37 @@ def _decided(table: RouteTable, caller: UserEntry, rule: RuleEntry, number: str)
         return Behaviour("refused", 403, lacks, rule=rule)
     if rule.via:
         return _leaving(table, caller, rule, number)
-    written = writing(rule, table.numbering_of(caller.site), number)
+    return _inside(table, caller.site, rule, number)
+
+
+def _inside(table: RouteTable, site: str | None, rule: RuleEntry, number: str) -> Behaviour:
+    """By a rule without gateways."""
+    written = writing(rule, table.numbering_of(site), number)
     if rule.type == "pickup":
         return Behaviour("pickup", writing=written, rule=rule)
     if rule.to is not None:
         return Behaviour(rule.to.kind, target=rule.to.name, rule=rule)  # type: ignore[arg-type]
     return Behaviour("inside", writing=written, rule=rule)
+
+
+def landing(
+    table: RouteTable,
+    gateway: GatewayEntry,
+    rules: Sequence[RuleEntry],
+    number: str,
+    owner: Owner | None,
+    open_: Container[str],
+) -> Behaviour:
+    """Where a call from outside lands. `rules` are those for this gateway, none for emergencies."""
+    for rule in rules:
+        if rule.when is None or rule.when in open_:
+            return _inside(table, None, rule, number)
+    if owner is not None:
+        return Behaviour(owner[0], target=owner[1])
+    if gateway.fallback is not None:
+        place = gateway.fallback
+        return Behaviour(place.kind, target=place.name)  # type: ignore[arg-type]
+    return NOBODYS
 
 
 def _leaving(table: RouteTable, caller: UserEntry, rule: RuleEntry, number: str) -> Behaviour:

@@ -90,6 +90,8 @@ class Raw:
     numbers: Numbers
     parts: tuple[Part, ...]
     """At least one; their numbers together are those of the difference, `but` among them."""
+    inbound: bool = False
+    """Whether calls come from outside; the callers are gateways then."""
 
     @property
     def meaning(self) -> tuple[object, ...]:

@@ -7,10 +7,12 @@ from schema.automata import TooComplexError
 from schema.dialplan.classes import Classes
 from schema.dialplan.table import RouteTable
 from schema.meaning.difference import Difference, Raw
+from schema.meaning.inward import inward
 from schema.meaning.kinds import in_order
 from schema.meaning.outward import outward
 from schema.meaning.pair import Pair
-from schema.meaning.people import Names
+from schema.meaning.people import Names, callers_by
+from schema.meaning.reached import reached
 from schema.meaning.telling import told
 
 
@@ -52,8 +54,10 @@ def meaning_of(
 def _differences(pair: Pair, old_classes: Classes, new_classes: Classes) -> Iterator[Difference]:
     common = [id_ for id_ in pair.new.users if id_ in pair.old.users]
     names = Names(pair.new.users, common)
-    for raw in sorted(outward(pair), key=_matters):
-        yield told(raw, names.of(raw.callers), old_classes, new_classes)
+    for raw in sorted([*outward(pair), *inward(pair)], key=_matters):
+        who = callers_by(raw.callers) if raw.inbound else names.of(raw.callers)
+        yield told(raw, who, old_classes, new_classes)
+    yield from reached(pair, old_classes, new_classes)
 
 
 def _matters(raw: Raw) -> bool:

@@ -19,6 +19,7 @@ class Sides:
     callers: frozenset[str]
     old: Numbering
     new: Numbering
+    inbound: bool = False
 
 
 def merged(differences: Iterable[Raw]) -> list[Raw]:
@@ -82,7 +83,7 @@ def _raw(sides: Sides, parts: Sequence[Part], owned: frozenset[str]) -> Iterator
         every |= part.numbers
     numbers = Numbers.of(every, owned)
     if numbers is not None:
-        yield Raw(sides.callers, numbers, tuple(changing))
+        yield Raw(sides.callers, numbers, tuple(changing), sides.inbound)
 
 
 def _unchanged(was: Behaviour, now: Behaviour) -> Dfa:

@@ -88,10 +88,16 @@ class Names:
         kinds: dict[str, list[str]] = {}
         for kind, name in self._parts(members):
             kinds.setdefault(kind, []).append(name)
-        named = [f"{kind}{'s' * (len(names) > 1)} {_few(names)}" for kind, names in kinds.items()]
+        named = [f"{kind}{'s' * (len(names) > 1)} {few(names)}" for kind, names in kinds.items()]
         return " and ".join(named)
 
 
-def _few(names: Sequence[str]) -> str:
+def callers_by(gateways: Collection[str]) -> str:
+    """Who calls from outside."""
+    return f"callers by {few(sorted(gateways))}"
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
     more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more

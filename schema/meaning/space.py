@@ -48,6 +48,7 @@ class Space:
         self.patterns = list(dict.fromkeys([*touching, *near, *cuts]))
         self._touching = (1 << len(touching)) - 1
         self._also = bool(also)
+        self._by_rules = PatternIndex(by_rules)
         index = PatternIndex(touching)
         self.owned = frozenset(number for number in owned if index.matching(number))
         self._atoms = Atoms(self.patterns, self.owned)
@@ -99,6 +100,11 @@ class Space:
         """The rules for calls by users that match, in order: old, new."""
         matching = [self.patterns[place] for place in in_order(label)]
         return self.old.matching(matching), self.new.matching(matching)
+
+    @property
+    def owned_by_rules(self) -> frozenset[str]:
+        """Somebody's numbers that a touched rule matches."""
+        return frozenset(filter(self._by_rules.matching, self.owned))
 
     def numbers(self, labels: frozenset[int]) -> Dfa:
         """All numbers, owned or not, that match one of these sets of patterns."""

@@ -21,6 +21,8 @@ def told(raw: Raw, who: str, old_classes: Classes, new_classes: Classes) -> Diff
     was, now = outcome(found.was, example), outcome(found.now, example)
     rule = found.now.rule or found.was.rule
     kinds = in_order(k for part in raw.parts for k in _kinds(part, old_classes, new_classes))
+    if raw.inbound:
+        kinds = ("inbound",)
     return Difference(
         who,
         found.hours.words,

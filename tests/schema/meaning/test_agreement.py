@@ -14,6 +14,9 @@ from schema.dialplan.route import route
 from schema.dialplan.table import RouteTable
 from schema.meaning.behaviour import DISABLED, Behaviour
 from schema.meaning.difference import Raw
+from schema.meaning.inside import answer, inside
+from schema.meaning.inward import inward
+from schema.meaning.leads import Stop
 from schema.meaning.outward import outward
 from schema.meaning.pair import Pair
 from schema.models import Schedule, System, User
@@ -91,11 +94,27 @@ def told(behaviour: Behaviour, number: str) -> Told:
     return behaviour.kind, behaviour.target
 
 
-def holding(pair: Pair, user: str, at: datetime, raw: Raw) -> bool:
-    """Whether it is now that a difference is noticed by that user."""
+def landed(table: RouteTable, gateway: str, number: str, at: datetime) -> Told:
+    """What the interpreter does with a call from outside, without who rings inside."""
+    decision = route(table, Caller("gateway", gateway), number, at)
+    rule = next((rule for rule in table.rules if rule.name == decision.rule), None)
+    if rule is not None:
+        called = rule.transform(number, table.numbering)
+        return (rule.to.kind, rule.to.name) if rule.to is not None else ("inside", called)
+    fallback = table.gateways[gateway].fallback
+    if number in table.numbers:
+        return "user", table.numbers[number]
+    return (fallback.kind, fallback.name) if fallback is not None else ("refused", 404)
+
+
+def holding(pair: Pair, caller: str, at: datetime, raw: Raw) -> bool:
+    """Whether it is now that a difference is noticed by that user or gateway."""
     open_ = set()
+    sites = [
+        (t.gateways[caller] if raw.inbound else t.users[caller]).site for t in (pair.old, pair.new)
+    ]
     for name in {**pair.old.schedules, **pair.new.schedules}:
-        was, now = (t.is_open(name, at, t.users[user].site) for t in (pair.old, pair.new))
+        was, now = pair.old.is_open(name, at, sites[0]), pair.new.is_open(name, at, sites[1])
         open_ |= {(name, side) for side, holds in (("old", was), ("new", now), ("", now)) if holds}
     return raw.parts[0].found.hours.holds(open_)
 
@@ -108,7 +127,8 @@ def test_a_number_is_in_one_difference_just_where_its_calls_differ(
     pair = Pair(*map(compile_table, systems))
     found = outward(pair)
     for user in pair.new.users:
-        for number in (*numbers, "20", "21", "23", "40", "911"):
+        examples = [raw.numbers.example for raw in found]
+        for number in (*numbers, *examples, "20", "21", "23", "40", "911"):
             was, now = (decided(table, user, number, at) for table in (pair.old, pair.new))
             reported = [
                 raw
@@ -120,3 +140,40 @@ def test_a_number_is_in_one_difference_just_where_its_calls_differ(
             for raw in reported:
                 part = next(part for part in raw.parts if number in part.numbers)
                 assert (told(part.found.was, number), told(part.found.now, number)) == (was, now)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pairs(), st.lists(NUMBERS.filter(is_number), min_size=1, max_size=8), MOMENTS)
+def test_calls_from_outside_land_elsewhere_just_where_it_is_reported(
+    systems: tuple[System, System], numbers: list[str], at: datetime
+) -> None:
+    pair = Pair(*map(compile_table, systems))
+    found = inward(pair)
+    for gateway in ("a", "b"):
+        examples = [raw.numbers.example for raw in found if raw.numbers.example[0] == "+"]
+        for number in ("+1212", *examples, *(f"+{number.lstrip('+')}1" for number in numbers)):
+            was, now = (landed(table, gateway, number, at) for table in (pair.old, pair.new))
+            reported = [
+                raw
+                for raw in found
+                if gateway in raw.callers
+                and number in raw.numbers
+                and holding(pair, gateway, at, raw)
+            ]
+            assert len(reported) == (was != now), (gateway, number, was, now, reported)
+            for raw in reported:
+                part = next(part for part in raw.parts if number in part.numbers)
+                assert (told(part.found.was, number), told(part.found.now, number)) == (was, now)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pairs(), MOMENTS)
+def test_whoever_is_reached_by_others_than_before_is_reported(
+    systems: tuple[System, System], at: datetime
+) -> None:
+    pair = Pair(*map(compile_table, systems))
+    reported = {(each.called, each.was, each.now) for each in inside(pair)}
+    users = [Stop("user", id_) for id_ in pair.new.users]
+    for called in (*users, *(Stop("hunt_group", id_) for id_ in pair.new.hunt_groups)):
+        was, now = (answer(table, called, at) for table in (pair.old, pair.new))
+        assert was.same(now) == ((called, was, now) not in reported)

@@ -10,7 +10,20 @@ import pytest
 from schema.dialplan.classes import number_classes
 from schema.dialplan.compile import compile_table
 from schema.meaning.meaning import Meaning, meaning_of
-from schema.models import Gateway, Group, Rule, Schedule, Site, System, SystemSettings, User
+from schema.models import (
+    Destination,
+    Forward,
+    Gateway,
+    Group,
+    HuntGroup,
+    Rule,
+    Schedule,
+    Site,
+    System,
+    SystemSettings,
+    User,
+)
+from schema.models.gateway import Inbound
 
 PEOPLE = {
     "alice": ("201", ("sales",), "hq"), "bob": ("202", ("sales",), "hq"),
@@ -219,3 +232,75 @@ def test_what_is_too_complex_is_said_and_no_crash(office: System) -> None:
     found = meaning(office, replace(office, dialplan=overlapping))
     assert found.unknown.startswith("too complex to tell: the patterns overlap in more than")
     assert found.caught({"premium"}) == ("premium",)
+
+
+def test_a_did_that_lands_elsewhere_is_inbound(office: System) -> None:
+    alice = office.users["alice"].model_copy(update={"did": "+12125550201"})
+    with_did = replace(office, users={**office.users, "alice": alice})
+    rule_ = {"rule": "did", "match": "+12125550201", "from": ["a"], "to": {"user": "bob"}}
+    to_bob = Rule.model_validate(rule_)
+    (found,) = meaning(with_did, replace(with_did, dialplan=(*office.dialplan, to_bob))).differences
+    assert found.sentence == (
+        "calls to +12125550201 lead to user bob instead of user alice for callers by a; 1 number"
+    )
+    assert found.kinds == ("inbound",)
+
+
+def test_what_a_gateway_falls_back_to_is_told_once_for_all_that_share_it(office: System) -> None:
+    caught = Inbound(fallback=Destination(user="carol"))
+    changed = {id_: g.model_copy(update={"inbound": caught}) for id_, g in office.gateways.items()}
+    (sentence,) = (
+        d.sentence for d in meaning(office, replace(office, gateways=changed)).differences
+    )
+    assert sentence.startswith(
+        "numbers matching +! become reachable for callers by a, b, c (was: refused, no rule "
+        "matches), user carol;"
+    )
+
+
+def test_a_forwarding_tells_whom_it_reaches_and_what_that_costs(
+    said: Change, office: System
+) -> None:
+    alice = office.users["alice"].model_copy(
+        update={"forward": (Forward(to="901144207", when="office_hours"), Forward(to="203"))}
+    )
+    changed = replace(office, users={**office.users, "alice": alice})
+    differences = meaning(office, changed).differences
+    assert [(d.sentence, d.kinds) for d in differences] == [
+        ("calls to user alice while office_hours is closed also reach user carol", ()),
+        (
+            "calls to user alice while office_hours is open also reach +44207 via b, user carol",
+            ("international",),
+        ),
+    ]
+    assert meaning(changed, office).differences[0].sentence.endswith("no longer reach user carol")
+
+
+def test_a_rule_changes_what_forwardings_reach_that_use_it(office: System) -> None:
+    alice = office.users["alice"].model_copy(update={"forward": (Forward(to="95551234"),)})
+    before = replace(office, users={**office.users, "alice": alice})
+    other = (EMERGENCY, ABROAD, rule(LOCAL, via=("c",)))
+    found = [d.sentence for d in meaning(before, replace(before, dialplan=other)).differences]
+    assert found[1:] == [
+        "calls to user alice also reach +12125551234 via c and no longer reach +12125551234 via a"
+    ]
+
+
+def test_who_wants_peace_is_reached_by_nobody(said: Change, office: System) -> None:
+    quiet = {
+        id_: office.users[id_].model_copy(update={"do_not_disturb": True})
+        for id_ in ("alice", "bob")
+    }
+    assert said(users={**office.users, **quiet}) == [
+        "calls to users alice, bob are refused with 480",
+    ]
+
+
+def test_members_that_come_and_go_in_another_order(said: Change) -> None:
+    team = HuntGroup(extension="400", members=("alice", "bob"), strategy="sequential")
+    other = team.model_copy(update={"members": ("bob", "alice")})
+    assert said({"hunt_groups": {"team": team}}, hunt_groups={"team": other}) == []
+    other = team.model_copy(update={"members": ("bob", "carol")})
+    assert said({"hunt_groups": {"team": team}}, hunt_groups={"team": other}) == [
+        "calls to hunt group team also reach user carol and no longer reach user alice"
+    ]
