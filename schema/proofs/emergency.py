@@ -78,6 +78,7 @@ def _missing(
         ("dialplan", rule.name, "match"),
         f'add "{number}" to an emergency rule' + _without(digits, number),
         tuple(_who(subject, number, decision)),
+        number,
     )  # fmt: skip
 
 
@@ -137,6 +138,8 @@ def _way_out(
             f"{decision.reason}",
             ("dialplan", first.name, "match"),
             f'let the rule leave a number to dial, such as dial: "{numbers.witness()}"',
+            (),
+            number,
         )
         return
     carriers.update({step.target: number for step in decision.steps})
@@ -149,6 +152,8 @@ def _way_out(
             f"of {subject.region(people.site)}",
             ("dialplan", rule.name, "match"),
             f'write dial: "{numbers.witness()}", so that whatever matches leaves as that',
+            (),
+            number,
         )
 
 
@@ -174,4 +179,5 @@ def _single(
         ("dialplan", rules[0].name, "via"),
         hint + "; without a choice of ways, one failure leaves everybody without help",
         ((f'"{gateway}" alone carries them', ("gateways", gateway)),),
+        number,
     )

@@ -13,12 +13,14 @@ from typing import Final
 from schema.automata import TooComplexError
 from schema.dialplan.compile import TableCompiler
 from schema.models import System
+from schema.proofs.ambiguous import prove_unambiguous
 from schema.proofs.claims import prove_claim
 from schema.proofs.costly import prove_costly
 from schema.proofs.dids import prove_dids, prove_ranges
 from schema.proofs.emergency import prove_emergency
 from schema.proofs.finding import Finding
 from schema.proofs.loops import prove_no_loops
+from schema.proofs.missing import prove_promises
 from schema.proofs.order import prove_order
 from schema.proofs.subject import Subject
 
@@ -28,7 +30,9 @@ PROOFS: Final[Mapping[str, Prove]] = MappingProxyType(
     {
         "emergency calls": prove_emergency,
         "the order of rules": prove_order,
+        "rules that overlap": prove_unambiguous,
         "costly numbers": prove_costly,
+        "permissions": prove_promises,
         "loops": prove_no_loops,
         "DIDs": prove_dids,
         "ranges of DIDs": prove_ranges,
@@ -63,7 +67,7 @@ class Prover:
     def __call__(self, system: System) -> Proven:
         """Everything that is not as it should be in a valid system."""
         table = self._tables.compile(system)
-        subject = Subject(table, system.system, system.sites, system.prove)
+        subject = Subject(table, system.system, system.sites, system.groups, system.prove)
         if subject != self._last:
             self._proven = prove(subject)
             self._last = subject

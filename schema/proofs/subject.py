@@ -6,14 +6,14 @@ them asks for it.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from schema.automata import Dfa
 from schema.dialplan.classes import Classes, number_classes
 from schema.dialplan.rows import RuleEntry
 from schema.dialplan.table import RouteTable
-from schema.models import Proof, Site, SystemSettings
+from schema.models import Group, Proof, Site, SystemSettings
 from schema.proofs.deciding import Deciding
 from schema.proofs.finding import Place
 from schema.proofs.hours import Hours
@@ -31,7 +31,13 @@ class Subject:
     table: RouteTable
     system: SystemSettings
     sites: Mapping[str, Site]
+    groups: Mapping[str, Group] = field(default_factory=dict)
     prove: tuple[Proof, ...] = ()
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The permissions that some user has."""
+        return frozenset().union(*{user.permissions for user in self.table.users.values()})
 
     @cached_property
     def people(self) -> tuple[People, ...]:

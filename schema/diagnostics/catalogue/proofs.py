@@ -40,6 +40,15 @@ CODES = (
         "`shared_cost` as well. A rule whose type is one of these counts as meant.",
     ),
     Code(
+        "PBX1605", "ambiguous-rules", "warning", "Part of a rule's numbers go by a wider rule",
+        "Two rules that ask for different permissions overlap, neither holds all numbers of the "
+        "other, and the wider one comes first, so that it takes some numbers which the narrower "
+        "one is there for. Patterns of one length without `.` and `!` are compared, among rules "
+        "that hold at all times. An exception that comes before the general rule is as it should "
+        "be, and is not told.",
+        "Move the narrower rule up, or change one of the patterns so that they do not overlap.",
+    ),
+    Code(
         "PBX1606", "silent-loop", "error", "A call goes round in a circle, and nobody rings",
         "Forwardings, fallbacks of hunt groups or rules that lead to a number come back to where "
         "they began, and on the way there is no phone that could ring. Such a call is ended with "
@@ -67,6 +76,14 @@ CODES = (
         "that they can dial were looked at, at every moment, and this one shows that it is not so. "
         "What counts is the number as it leaves, without the gateway's `prefix`.",
         "Change the rule that the message names, or the claim.",
+    ),
+    Code(
+        "PBX1610", "permission-without-rule", "warning",
+        "A permission is granted, and no rule is there for it",
+        "Somebody may call long-distance, mobile, international, premium or toll-free numbers, but "
+        "no enabled rule asks for that permission, and no other rule lets the number out that the "
+        "message names: the rule was forgotten.",
+        "Add the rule, or take the permission away.",
     ),
     Code(
         "PBX1611", "no-emergency-number-leaves", "warning",
