@@ -11,7 +11,7 @@ from schema.dialtest import Report, read_tests, run_tests
 from schema.tree import TreeSource
 from schema.validate import Validation
 
-PROOFS = "PBX16"
+PROOFS = ("PBX16", "PBX1304")
 """How the codes of proofs begin: each one that validation reports is refuted."""
 
 Validate = Callable[[TreeSource], Validation]
