@@ -33,13 +33,20 @@ class Origins:
             document, base = self.entry(section, id)
             if path:
                 return document.locate(base + path)
-            if base[0] == "system" and section != "system":
-                return document.locate_key(base)  # a ready-made rule stands where it is asked for
+            if section == "dialplan" and self.is_ready_made(id):
+                return document.locate_key(base)
             if section in ("dialplan", "prove"):
                 return document.locate((*base, "rule" if section == "dialplan" else "proof"))
             return document.locate(base) if section == "system" else document.locate_key(base)
         except LookupError:
             return None
+
+    def is_ready_made(self, rule: str) -> bool:
+        """Whether a rule stands where `system.factory` asks for it, and not in `dialplan`.
+
+        LookupError when there is no such rule.
+        """
+        return self.entry("dialplan", rule)[1][0] == "system"
 
     def entry(self, section: str, id: str) -> Place:  # noqa: A002
         """Return the document of an entry and its path in there. LookupError when there is none."""

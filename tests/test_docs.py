@@ -14,7 +14,7 @@ import pytest
 import cli
 
 ROOT = Path(__file__).parent.parent
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "examples" / "README.md"]
 TEMPLATES = [*(ROOT / "sync" / "templates").iterdir()]
 PBX = Path(sys.executable).with_name("pbx")
 

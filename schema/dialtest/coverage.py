@@ -24,7 +24,7 @@ class RuleUse:
     rule: str
     tests: int
     at: SourceRange | None
-    """None for a ready-made rule of the region, which stands in no file."""
+    """A ready-made rule of the region stands where `system.factory` asks for it."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -60,8 +60,8 @@ def coverage_of(system: System, origins: Origins, decisions: Iterable[Decision])
         if rule.enabled
     ]
     return Coverage(
-        tuple(use for use in uses if use.at is not None),
-        tuple(use for use in uses if use.at is None),
+        tuple(use for use in uses if not origins.is_ready_made(use.rule)),
+        tuple(use for use in uses if origins.is_ready_made(use.rule)),
     )
 
 

@@ -45,13 +45,18 @@ Try = Callable[..., Report]
 
 @pytest.fixture
 def attempt(write: Callable[[dict[str, str | bytes]], Path]) -> Try:
-    """attempt(tests, more="", at_least=None, files=…): run the tests of one file in the office."""
+    """attempt(tests, more="", at_least=None, files=…, replace=(old, new)): run one
+    file of tests in the office."""
 
     def run(
         tests: str, more: str = "", at_least: float | None = None,
-        files: dict[str, str] | None = None,
+        files: dict[str, str] | None = None, replace: tuple[str, str] = ("", ""),
     ) -> Report:  # fmt: skip
-        written = {"pbx.yaml": OFFICE + more, "tests/office.yaml": tests, **(files or {})}
+        written = {
+            "pbx.yaml": OFFICE.replace(*replace) + more,
+            "tests/office.yaml": tests,
+            **(files or {}),
+        }
         source = DirectorySource(write(written))
         found = validate(source)
         assert found.system is not None, found.diagnostics

@@ -58,6 +58,17 @@ def test_too_little_is_a_failure_at_the_first_rule_without_a_test(
         assert f"25 % of the rules, and {at_least} % are asked for" in said.message
 
 
+def test_ready_made_rules_are_counted_apart(attempt: Try) -> None:
+    tests = '- {from: bob, dial: "9118", expect: refused}\n'
+    report = attempt(tests, at_least=100, replace=("US, ", "US, factory: {via: [pstn]}, "))
+    assert report.coverage is not None
+    assert set(uses(report)) == {"emergency", "local", "private", "pickup"}
+    assert {use.rule for use in report.coverage.factory} > {"premium", "international"}
+    assert [(said.code, said.place) for said in report.diagnostics] == [
+        ("PBX1707", "pbx.yaml:25:12")
+    ]
+
+
 def test_a_plan_without_rules_is_wholly_tested(write: Callable[..., object]) -> None:
     from schema.dialtest import run_tests
     from schema.tree import DirectorySource
