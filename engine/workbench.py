@@ -14,6 +14,7 @@ from engine.plan import Plan, diff
 from engine.secrets import Secrets, load_master_key
 from engine.state import StateDirectory
 from renderers.devices import Families, load_families, provisioning_url, render_all
+from renderers.dhcp import render_dhcp
 from schema.dialplan.classes import number_classes
 from schema.meaning.meaning import Meaning, meaning_of
 from schema.suggest import did_you_mean
@@ -106,11 +107,15 @@ class Workbench:
         return replace(plan, meaning=meaning_between(before, after)) if before is not None else plan
 
     def render(self, source: TreeSource) -> Mapping[str, bytes]:
-        """Every file that would be served. Without a master key, placeholders for secrets."""
+        """Every file that would be served, and what DHCP servers are to say.
+
+        Without a master key, placeholders for secrets.
+        """
         system = self.valid(source).system
         key = self.state.master_key
         secrets = self.secrets(system.system.domain) if key.exists() else None
-        return render_all(system, self.families, secrets)
+        files = render_all(system, self.families, secrets)
+        return {**files, **render_dhcp(system, self.families)}
 
     # Secrets, where the key is
 

@@ -4,6 +4,7 @@ Pure like all of `renderers`: a `System` in, contexts and bytes out; no clock, n
 files but the families' own folders. `docs/devices.md` describes the folders.
 """
 
+from renderers.devices.announced import announced
 from renderers.devices.change import changed_phones
 from renderers.devices.check import check_devices
 from renderers.devices.clock import UnknownTimeZone
@@ -17,6 +18,6 @@ from renderers.devices.render import RenderError, render, render_all
 __all__ = [
     "Device", "DeviceCompiler", "DeviceContext", "DeviceFile", "Families", "Family",
     "FamilyError", "Placeholders", "RenderError", "Secrets", "Sighting", "UnknownTimeZone",
-    "changed_phones", "check_devices", "device_files", "known_models", "load_families",
+    "announced", "changed_phones", "check_devices", "device_files", "known_models", "load_families",
     "provisioning_url", "recognise", "render", "render_all",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from renderers.devices.escape import Format
+from renderers.devices.lan import Dhcp, Oui
 
 ModelId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9.]+)+$")]
 Request = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]*\{mac\}[A-Za-z0-9._-]*$")]
@@ -64,6 +65,12 @@ class Recognise(_Strict):
     """How a phone of this family shows itself."""
 
     user_agent: str = Field(description="Regular expression with a group `model`; `mac` if shown")
+    oui: Annotated[tuple[Oui, ...], Field(strict=False)] = Field(
+        (), description="How the MAC addresses of its phones begin"
+    )
+    pnp: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        (), description="What it says as vendor in SIP PnP, in any case"
+    )
 
 
 class Description(_Strict):
@@ -80,6 +87,7 @@ class Description(_Strict):
         description="What clears a parameter; null where leaving it out does that"
     )
     recognise: Recognise
+    dhcp: Dhcp = Dhcp()
     models: Mapping[ModelId, Model] = Field(min_length=1)
 
 

@@ -12,6 +12,7 @@ from renderers.devices import (
     Families,
     FamilyError,
     RenderError,
+    announced,
     known_models,
     load_families,
     recognise,
@@ -192,3 +193,48 @@ def test_rendering_does_not_depend_on_the_hash_seed() -> None:
         for seed in ("1", "2")
     }
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("vendor", "model", "expected"),
+    [
+        ("yealink", "SIP-T46G", "yealink-t46g"),
+        ("Yealink", "T46G", "yealink-t46g"),
+        ("YEALINK", "sip-t21p_e2", "yealink-t21p-e2"),
+        ("yealink", "T999", None),
+    ],
+)
+def test_a_phone_is_known_by_what_pnp_says(
+    families: Families, vendor: str, model: str, expected: str | None
+) -> None:
+    found = announced(families, vendor, model)
+    assert found is not None
+    assert (found.family, found.model, found.mac) == ("yealink", expected, None)
+
+
+def test_a_vendor_that_no_family_names_is_a_stranger(families: Families) -> None:
+    assert announced(families, "ACME", "T46G") is None
+    assert announced(families, "", "") is None
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("{code: 43}", "sub belongs"),
+        ("{code: 66, sub: 2}", "sub belongs"),
+        ("{code: 125, sub: 1}", "enterprise belongs"),
+        ("{code: 43, sub: 1, enterprise: 9}", "enterprise belongs"),
+        ("{code: 150, value: url}", "holds addresses"),
+        ("{code: 67}", "dhcp.options.0.code"),
+    ],
+)
+def test_a_dhcp_option_that_cannot_be_written_is_refused_with_its_line(
+    option: str, says: str
+) -> None:
+    files = folder("yealink")
+    model = files["mine/model.yaml"]
+    files["mine/model.yaml"] = model.replace(b"{code: 66}", option.encode())
+    with pytest.raises(FamilyError, match=says) as error:
+        load_families(files)
+    line = model.partition(b"{code: 66}")[0].count(b"\n") + 1
+    assert error.value.line == line
