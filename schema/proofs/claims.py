@@ -12,19 +12,22 @@ from datetime import datetime
 from itertools import islice
 from typing import get_args
 
-from schema.automata import Dfa
+from schema.automata import Dfa, TooComplexError
 from schema.dialplan.decision import Caller
+from schema.dialplan.numbering import Numbering
 from schema.dialplan.route import route
 from schema.dialplan.rows import RuleEntry
 from schema.models import Proof
 from schema.models.proof import NumberClass
 from schema.models.proof import People as Named
-from schema.proofs.deciding import Share
 from schema.proofs.finding import Finding
 from schema.proofs.leaving import after, before, may_leave
 from schema.proofs.people import People
-from schema.proofs.reading import first_free, numbers_of
+from schema.proofs.reading import numbers_of
 from schema.proofs.subject import Subject
+
+MOST_STEPS = 2_000
+"""How many rules are looked at for a claim about everybody, at all joint states of schedules."""
 
 
 def prove_claim(subject: Subject, proof: Proof) -> Iterator[Finding]:
@@ -63,23 +66,33 @@ def _wanted(subject: Subject, proof: Proof, people: People) -> Dfa:
 # What leaves
 
 
-def _shares(subject: Subject, rule: RuleEntry, people: People, wanted: Dfa) -> Iterator[Share]:
-    """The numbers that people can dial and that leave by a rule as one of those `wanted`."""
+def _first(
+    subject: Subject, rule: RuleEntry, people: People, wanted: Dfa
+) -> tuple[str | None, datetime]:
+    """The first number that people can dial and that leaves by a rule as one of those `wanted`,
+    and a moment at which it does."""
     numbering = subject.table.numbering_of(people.site)
+    always = subject.hours.always()
     if not may_leave(rule, numbering, wanted):
-        return
-    dialled = before(rule, numbering, wanted)
+        return None, always
     if rule.emergency:
-        numbers = dialled & numbers_of(rule.patterns)
-        for other in subject.rules:
-            if other is rule:
-                break
-            if other.emergency:  # one that leaves no digits lets the next have its turn
-                numbers -= numbers_of(other.patterns) & before(other, numbering, Dfa.numbers())
-        if numbers:
-            yield Share(subject.hours.always(), numbers)
-    elif people.enabled and people.may(rule):
-        yield from subject.deciding.shares(rule, subject.zone(people.site), dialled)
+        return _for_help(subject, rule, numbering, wanted).witness(), always
+    if not (people.enabled and people.may(rule)):
+        return None, always
+    dialled = before(rule, numbering, wanted)
+    found = subject.deciding.first(rule, subject.zone(people.site), dialled)
+    return (None, always) if found is None else (found.number, found.at)
+
+
+def _for_help(subject: Subject, rule: RuleEntry, numbering: Numbering, wanted: Dfa) -> Dfa:
+    """The numbers that leave by an emergency rule as one of those `wanted`."""
+    numbers = before(rule, numbering, wanted) & numbers_of(rule.patterns)
+    for other in subject.rules:
+        if other is rule:
+            break
+        if other.emergency:  # one that leaves no digits lets the next have its turn
+            numbers -= numbers_of(other.patterns) & before(other, numbering, Dfa.numbers())
+    return numbers
 
 
 def _carried(subject: Subject, proof: Proof) -> Iterator[RuleEntry]:
@@ -99,11 +112,9 @@ def _carried(subject: Subject, proof: Proof) -> Iterator[RuleEntry]:
 def _reaching(subject: Subject, proof: Proof, people: People) -> Finding | None:
     wanted = _wanted(subject, proof, people)
     for rule in _carried(subject, proof):
-        for share in _shares(subject, rule, people, wanted):
-            taken = {} if rule.emergency else subject.taken
-            number = first_free(share.numbers, taken)
-            if number is not None:
-                return _reached(subject, proof, people, rule, number, share.at)
+        number, at = _first(subject, rule, people, wanted)
+        if number is not None:
+            return _reached(subject, proof, people, rule, number, at)
     return None
 
 
@@ -140,7 +151,10 @@ def _missing(subject: Subject, proof: Proof, people: People) -> Finding | None:
         and may_leave(rule, numbering, wanted)
     ]
     schedules = subject.deciding.schedules(rules)
-    for open_, at in subject.hours.states([(each, zone) for each in schedules]):
+    states = list(subject.hours.states([(each, zone) for each in schedules]))
+    if len(states) * len(rules) > MOST_STEPS:
+        raise TooComplexError(MOST_STEPS)
+    for open_, at in states:
         missing = wanted - _leaving(subject, rules, people, wanted, frozenset(s for s, _ in open_))
         number = missing.witness()
         if number is not None:
@@ -156,8 +170,7 @@ def _leaving(
     numbering = subject.table.numbering_of(people.site)
     for rule in rules:
         if rule.emergency:
-            for share in _shares(subject, rule, people, wanted):
-                leaving |= after(rule, numbering, share.numbers)
+            leaving |= after(rule, numbering, _for_help(subject, rule, numbering, wanted))
             continue
         numbers = subject.deciding.while_open(rule, open_, before(rule, numbering, wanted))
         own = [number for number in subject.owned(rule) if number in numbers]

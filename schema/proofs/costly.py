@@ -14,7 +14,6 @@ from schema.dialplan.rows import RuleEntry
 from schema.proofs.finding import Finding
 from schema.proofs.leaving import before, may_leave
 from schema.proofs.people import People
-from schema.proofs.reading import first_free
 from schema.proofs.subject import Subject
 
 PERMISSIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -53,23 +52,14 @@ def prove_costly(subject: Subject) -> Iterator[Finding]:
 def _leak(subject: Subject, rule: RuleEntry, name: str) -> Iterator[Finding]:
     """The first place from which a number of a class leaves by a rule."""
     for place, people in _places(subject, rule).items():
-        leaving = costly_numbers(subject, place.region, name)
+        leaving = subject.costly(place.region, name)
         if not may_leave(rule, place.numbering, leaving):
             continue
         dialled = before(rule, place.numbering, leaving)
-        for share in subject.deciding.shares(rule, place.zone, dialled):
-            number = first_free(share.numbers, subject.taken)
-            if number is not None:
-                yield _finding(rule, name, number, place, people, share.numbers)
-                return
-
-
-def costly_numbers(subject: Subject, region: str, name: str) -> Dfa:
-    """The numbers of a class. Premium numbers abroad are international ones to their carriers."""
-    numbers = subject.class_numbers(region, name)
-    if name == "premium":
-        numbers -= subject.class_numbers(region, "international")
-    return numbers
+        found = subject.deciding.first(rule, place.zone, dialled)
+        if found is not None:
+            yield _finding(rule, name, found.number, place, people, found.among)
+            return
 
 
 def _places(subject: Subject, rule: RuleEntry) -> dict[Place, People]:

@@ -3,58 +3,64 @@ before it comes to its turn.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from typing import NamedTuple
 
 from schema.automata import Dfa
+from schema.dialplan.pattern import parse_pattern
 from schema.dialplan.rows import RuleEntry
 from schema.proofs.hours import Hours
-from schema.proofs.reading import Reading, numbers_of
+from schema.proofs.reading import Reading, first_free, numbers_of
 
 
-class Share(NamedTuple):
-    """What a rule decides about while the schedules stand as they do at a moment.
+class Witness(NamedTuple):
+    """The first of the numbers that a rule decides about, and a moment at which it does."""
 
-    Numbers that are somebody's inside are still among the `numbers`.
-    """
-
+    number: str
     at: datetime
-    numbers: Dfa
+    among: Dfa
+    """The numbers of which it is the first; perhaps others that are decided about at no moment."""
 
 
 class Deciding:
-    """The shares of a plan's rules."""
+    """What the rules of a plan decide about. `taken` are the numbers of users and hunt groups."""
 
-    def __init__(self, reading: Reading, hours: Hours) -> None:
+    def __init__(self, reading: Reading, hours: Hours, taken: Collection[str]) -> None:
         self._reading = reading
         self._hours = hours
+        self._taken = taken
 
-    def shares(self, rule: RuleEntry, zone: str, wanted: Dfa) -> Iterator[Share]:
-        """Of the numbers that are `wanted`, those that a rule decides about for people in a time
-        zone: for each joint state of the schedules that matter in which it is open."""
+    def first(self, rule: RuleEntry, zone: str, wanted: Dfa) -> Witness | None:
+        """The first of the numbers that are `wanted` about which a rule decides at some moment for
+        people in a time zone."""
         numbers = wanted & numbers_of(rule.patterns)
-        earlier = self._earlier[rule] if numbers else ()
-        for other in earlier:
-            if other.emergency or other.when is None:
-                numbers -= numbers_of(other.patterns)
-        at_times = [other for other in earlier if other.when and not other.emergency]
         if numbers:
-            yield from self._at_times(rule, zone, numbers, at_times)
-
-    def _at_times(
-        self, rule: RuleEntry, zone: str, numbers: Dfa, others: Sequence[RuleEntry]
-    ) -> Iterator[Share]:
-        schedules = [(other.when, zone) for other in others if other.when]
+            numbers -= self._always_taken(rule)
         own = [(rule.when, zone)] if rule.when else []
-        for open_, at in self._hours.states(schedules, own):
-            left = numbers
-            for other in others:
-                if (other.when, zone) in open_:
-                    left -= numbers_of(other.patterns)
-            if left:
-                yield Share(at, left)
+        while (number := first_free(numbers, self._taken)) is not None:
+            earlier = self._before(rule, number)
+            at = self._hours.when(own, [(other.when, zone) for other in earlier if other.when])
+            if at is not None:
+                return Witness(number, at, numbers)
+            # One of these is open whenever the rule is: so it is for all numbers that they share.
+            numbers -= reduce(
+                and_, [numbers_of(other.patterns) for other in earlier], Dfa.numbers()
+            )
+        return None
+
+    def _always_taken(self, rule: RuleEntry) -> Dfa:
+        """What rules before it take at every moment."""
+        always = (each for each in self._earlier[rule] if each.emergency or each.when is None)
+        patterns = dict.fromkeys(text for each in always for text in each.patterns)
+        return Dfa.of_patterns(map(parse_pattern, patterns))
+
+    def _before(self, rule: RuleEntry, number: str) -> Sequence[RuleEntry]:
+        """The rules that are asked about a number before another, if that is asked at all."""
+        ordinary = self._reading.chain(self._reading.of(number)).ordinary
+        return ordinary[: ordinary.index(rule)]
 
     def while_open(self, rule: RuleEntry, open_: Collection[str], wanted: Dfa) -> Dfa:
         """Of the numbers that are `wanted`, those that a rule decides about while just some

@@ -2,10 +2,12 @@
 
 The interpreter ends such calls, because nobody rings twice in one. A circle in which somebody rings
 on the way is a mistake that costs time; one in which nobody does costs the call. Only circles that
-can be closed at some moment are told, each once.
+can be closed at some moment are told, and none of links that were all told before. Those of more
+than MAX_FORWARDS links are never gone round.
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -13,12 +15,13 @@ from typing import ClassVar
 from schema.automata import TooComplexError
 from schema.dialplan.rows import Place as Target
 from schema.dialplan.rows import RuleEntry, UserEntry
+from schema.dialplan.search import MAX_FORWARDS
 from schema.proofs.finding import Finding, Place
 from schema.proofs.hours import InZone
 from schema.proofs.reading import chain_of
 from schema.proofs.subject import Subject
 
-MOST_LINKS = 100_000
+MOST_LINKS = 300_000
 """That are followed in search of circles: where everybody forwards to everybody there is no end."""
 
 Node = tuple[str, str]
@@ -39,10 +42,10 @@ class Link:
 
 def prove_no_loops(subject: Subject) -> Iterator[Finding]:
     """The circles, each once, at the first of its links."""
-    links = _Links(subject)
-    for circle in _circles(links):
-        at = _moment(subject, circle)
-        if at is not None:
+    told: set[Link] = set()
+    for circle in _circles(_Links(subject)):
+        if not told.issuperset(circle) and _moment(subject, circle) is not None:
+            told.update(circle)
             yield _finding(subject, circle)
 
 
@@ -161,21 +164,40 @@ def _to(link: Link, target: Node) -> Link:
 def _circles(links: _Links) -> Iterator[list[Link]]:
     """Each way that comes back to where it began, once: found from each node in turn, and nodes
     that were begun from are not entered again."""
-    done: set[Node] = set()
-    for start in links.starts():
-        yield from _back(links, start, start, [], done)
-        done.add(start)
+    left = dict.fromkeys(_in_circles(links))
+    for start in tuple(left):
+        yield from _back(links, start, [], left.keys())
+        del left[start]
+
+
+def _in_circles(links: _Links) -> AbstractSet[Node]:
+    """The nodes that are left when all are taken away that lead nowhere or are led to by none."""
+    left = dict.fromkeys(links.starts())
+    while True:
+        targets = {link.target for node in left for link in links.of(node)}
+        kept = {
+            node: None
+            for node in left
+            if node in targets and any(link.target in left for link in links.of(node))
+        }
+        if len(kept) == len(left):
+            return left.keys()
+        left = kept
 
 
 def _back(
-    links: _Links, start: Node, node: Node, way: list[Link], done: set[Node]
+    links: _Links, start: Node, way: list[Link], left: AbstractSet[Node]
 ) -> Iterator[list[Link]]:
-    for link in links.of(node):
+    for link in links.of(way[-1].target if way else start):
         links.count()
         if link.target == start:
             yield [*way, link]
-        elif link.target not in done and all(link.target != each.target for each in way):
-            yield from _back(links, start, link.target, [*way, link], done)
+        elif (
+            link.target in left
+            and len(way) + 1 < MAX_FORWARDS
+            and all(link.target != each.target for each in way)
+        ):
+            yield from _back(links, start, [*way, link], left)
 
 
 def _moment(subject: Subject, circle: Sequence[Link]) -> datetime | None:

@@ -99,8 +99,8 @@ def _complete(about: str, proof: Prove, subject: Subject) -> Iterator[Finding]:
     except TooComplexError as error:
         yield Finding(
             "PBX1699",
-            f"the rules overlap in more than {error.limit} ways: what they say of {about} could "
-            "not be proved",
+            f"{about} could not be proved: there are more than {error.limit:,} cases to look at",
             ("dialplan", subject.table.rules[0].name, "match"),
-            "patterns such as 5XXX, X5XX, XX5X multiply; write which numbers are meant",
+            "patterns such as 5XXX, X5XX, XX5X multiply, and so do many schedules; write which "
+            "numbers are meant",
         )

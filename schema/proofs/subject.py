@@ -101,7 +101,7 @@ class Subject:
     @cached_property
     def deciding(self) -> Deciding:
         """What the rules for users' calls decide about."""
-        return Deciding(self.reading, self.hours)
+        return Deciding(self.reading, self.hours, self.taken)
 
     def zone(self, site: str | None) -> str:
         """The time zone of a site, or of whoever has none."""
@@ -141,4 +141,24 @@ class Subject:
 
     def class_numbers(self, region: str, name: str) -> Dfa:
         """The numbers of a class: in E.164, emergency numbers as they are dialled."""
-        return numbers_of(self.classes(region)[name])  # type: ignore[index]  # NumberClass
+        if (region, name) not in self._classes:
+            patterns = self.classes(region)[name]  # type: ignore[index]  # NumberClass
+            self._classes[region, name] = numbers_of(patterns)
+        return self._classes[region, name]
+
+    def costly(self, region: str, name: str) -> Dfa:
+        """The numbers of a costly class. Premium ones abroad are international to carriers."""
+        if name != "premium":
+            return self.class_numbers(region, name)
+        if region not in self._premium:
+            abroad = self.class_numbers(region, "international")
+            self._premium[region] = self.class_numbers(region, "premium") - abroad
+        return self._premium[region]
+
+    @cached_property
+    def _classes(self) -> dict[tuple[str, str], Dfa]:
+        return {}
+
+    @cached_property
+    def _premium(self) -> dict[str, Dfa]:
+        return {}

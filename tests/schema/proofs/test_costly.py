@@ -62,7 +62,7 @@ def test_a_rule_that_nobody_may_use_leaks_nothing(codes: Codes) -> None:
 
 
 def test_the_patterns_in_the_hint_are_what_is_missing(prove: Callable[..., list[Finding]]) -> None:
-    (leak,) = prove(ABROAD, FAR, more=PEOPLE)
+    (leak,) = (f for f in prove(ABROAD, FAR, more=PEOPLE) if f.code == "PBX1604")
     assert 'takes "91900NXXXXXX"' in leak.hint
     assert leak.number == "919002000000"
     assert "919002000000 leaves as +19002000000" in leak.message
