@@ -11,7 +11,17 @@ from bench.plans import patterns
 from schema.dialplan.classes import number_classes
 from schema.dialplan.compile import TableCompiler
 from schema.meaning.meaning import Meaning, meaning_of
-from schema.models import Gateway, Group, Rule, Schedule, Site, System, SystemSettings, User
+from schema.models import (
+    Forward,
+    Gateway,
+    Group,
+    Rule,
+    Schedule,
+    Site,
+    System,
+    SystemSettings,
+    User,
+)
 
 RULES, USERS, SCHEDULES = 5_000, 10_000, 200
 SECONDS = 1.0
@@ -61,7 +71,7 @@ def _system() -> System:
         phones={},
         gateways={f"gw{n}": Gateway(address=f"192.0.2.{n + 1}") for n in range(4)},
         schedules=schedules,
-        dialplan=tuple(_rule(n, pattern) for n, pattern in enumerate(patterns(RULES))),
+        dialplan=_dialplan(),
     )  # fmt: skip
 
 
@@ -70,6 +80,13 @@ def _user(n: int) -> User:
         name=f"Person {n}", extension=str(20_000 + n), did=f"+1212{5_000_000 + n}",
         groups=(f"g{n % 20}",), site="west" if n % 4 == 0 else "hq",
     )  # fmt: skip
+
+
+def _dialplan() -> tuple[Rule, ...]:
+    """The everyday rules behind the special ones, but for emergencies."""
+    own, special = patterns(RULES)[:8], patterns(RULES)[8:]
+    ordered = [*own[:2], *special, *own[2:]]
+    return tuple(_rule(n, pattern) for n, pattern in enumerate(ordered))
 
 
 def _rule(n: int, pattern: str) -> Rule:
@@ -111,13 +128,38 @@ def _first_of_all(system: System) -> System:
     return replace(system, dialplan=(system.dialplan[0], rule, *system.dialplan[1:]))
 
 
+def _all_rules(system: System) -> System:
+    rules = [rule.model_copy(update={"via": ("gw3", *rule.via)}) for rule in system.dialplan]
+    return replace(system, dialplan=tuple(rules))
+
+
+def _all_hours(system: System) -> System:
+    longer = ("sat 10:00-12:00",)
+    schedules = {
+        id_: schedule.model_copy(update={"weekly": schedule.weekly + longer})
+        for id_, schedule in system.schedules.items()
+    }
+    return replace(system, schedules=schedules)
+
+
+def _all_forwards(system: System) -> System:
+    forwards = (Forward(to="95551234", when="s7"),)
+    users = {
+        id_: user.model_copy(update={"forward": forwards}) for id_, user in system.users.items()
+    }
+    return replace(system, users=users)
+
+
 _CHANGES: dict[str, Callable[[System], System]] = {
     "nothing": lambda system: replace(system),
     "one rule of a network, other gateway": _other_gateway(2500),
-    "the rule of all calls abroad": _other_gateway(5),
+    "the rule of all calls abroad": _other_gateway(RULES - 3),
     "an emergency rule": _other_gateway(0),
     "a last rule for everything else": _catch_all,
     "a first rule for 3,000 others": _first_of_all,
+    "every rule, another gateway first": _all_rules,
+    "the hours of every schedule": _all_hours,
+    "a forwarding of every user": _all_forwards,
     "one user's permission": _one_user,
     "1,000 new users": _new_users,
 }

@@ -56,7 +56,7 @@ def _json(difference: Difference) -> dict[str, Any]:
         "at": difference.at.isoformat() if difference.at is not None else None,
         "numbers": list(numbers.patterns),
         "complete": numbers.complete,
-        "except": len(numbers.but),
+        "except": numbers.but,
         "example": numbers.example,
         "count": numbers.total,
         "count_up_to": {"length": numbers.longest, "count": numbers.so_many},

@@ -118,6 +118,20 @@ class Dfa:
     def __bool__(self) -> bool:
         return not self.is_empty
 
+    def meets(self, other: "Dfa") -> bool:
+        """Whether the two sets have a string in common; stops at the first that is found."""
+        mine, theirs = self.dead, other.dead
+        known = {(0, 0)}
+        waiting = [(0, 0)]
+        for one, two in waiting:
+            if one in self.accepting and two in other.accepting:
+                return True
+            for pair in zip(self.steps[one], other.steps[two], strict=True):
+                if pair not in known and pair[0] != mine and pair[1] != theirs:
+                    known.add(pair)
+                    waiting.append(pair)
+        return False
+
     @property
     def is_empty(self) -> bool:
         """Whether it has no string at all."""

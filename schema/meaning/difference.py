@@ -17,11 +17,10 @@ MORE_CHARACTERS = 3
 class Numbers:
     """Some numbers, described and counted."""
 
-    every: Dfa
-    but: frozenset[str]
-    """Numbers of users and hunt groups, which go on as before."""
+    but: int
+    """So many numbers of users and hunt groups, which the patterns match, go on as before."""
     patterns: tuple[str, ...]
-    """Shorter ones first; those of `but` may match as well."""
+    """Shorter ones first."""
     complete: bool
     """Whether the patterns are all that it takes."""
     example: str
@@ -32,13 +31,9 @@ class Numbers:
     """The length up to which `so_many` are counted."""
     so_many: int
 
-    def __contains__(self, number: str) -> bool:
-        return number in self.every and number not in self.but
-
     @classmethod
     def of(cls, every: Dfa, but: frozenset[str] = frozenset()) -> "Numbers | None":
-        """None where there are none."""
-        but = frozenset(number for number in but if number in every)
+        """`every` number but those of `but`, which are among them. None where there are none."""
         example = next((number for number in every.examples() if number not in but), None)
         if example is None:
             return None
@@ -47,7 +42,7 @@ class Numbers:
         so_many = every.up_to(longest) - sum(len(number) <= longest for number in but)
         patterns, complete = describe(every)
         left = None if total is None else total - len(but)
-        return cls(every, but, patterns, complete, example, left, longest, so_many)
+        return cls(len(but), patterns, complete, example, left, longest, so_many)
 
 
 class Found(NamedTuple):
@@ -87,22 +82,25 @@ class Raw:
     """A difference before it has words."""
 
     callers: frozenset[str]
-    numbers: Numbers
+    every: Dfa
+    but: frozenset[str]
+    """Numbers of users and hunt groups, which go on as before."""
     parts: tuple[Part, ...]
-    """At least one; their numbers together are those of the difference, `but` among them."""
+    """At least one; their numbers together are `every`."""
     inbound: bool = False
     """Whether calls come from outside; the callers are gateways then."""
 
     @property
     def meaning(self) -> tuple[object, ...]:
         """Equal for callers who notice the same."""
-        return (*self.parts[0].found.told, self.numbers.every, self.numbers.but)
+        return (*self.parts[0].found.told, self.every, self.but)
 
-    @property
-    def exemplary(self) -> Found:
-        """What was found for the example."""
-        parts = (part for part in self.parts if self.numbers.example in part.numbers)
-        return next(parts, self.parts[0]).found
+    def __contains__(self, number: str) -> bool:
+        return number in self.every and number not in self.but
+
+    def of(self, number: str) -> Found:
+        """What was found for one of the numbers."""
+        return next(part for part in self.parts if number in part.numbers).found
 
 
 @dataclass(frozen=True, slots=True)

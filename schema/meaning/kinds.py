@@ -7,7 +7,7 @@ call by a rule of that type counts as well. Numbers for help count as they are d
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from schema.automata import Dfa, image
+from schema.automata import Dfa, preimage
 from schema.dialplan.classes import Classes
 from schema.dialplan.numbering import Numbering
 from schema.dialplan.pattern import parse_pattern
@@ -29,18 +29,18 @@ def kinds_of(
     behaviour: Behaviour, numbers: Dfa, numbering: Numbering, classes: Classes
 ) -> Iterator[str]:
     """The kinds of calls that some of `numbers` are, of which all are written alike."""
-    if behaviour.emergency or numbers & _class(classes.get("emergency", ())):
+    help_ = classes.get("emergency", ())
+    if behaviour.emergency or numbers.meets(_class(help_)):
         yield "emergency"
     if behaviour.kind != "leaves" or behaviour.writing is None:
         return
     if behaviour.rule is not None:
         yield behaviour.rule.type
-    left = _written(numbers, behaviour.writing)
-    if left & _class(classes.get("emergency", ())):
+    if numbers.meets(_leaving_as(help_, behaviour.writing, None)):
         yield "emergency"
-    read = e164_image(left, numbering)
     for kind, patterns in classes.items():
-        if kind != "emergency" and patterns and read & _class(patterns):
+        told = kind in TOLD and kind != "emergency"
+        if told and numbers.meets(_leaving_as(patterns, behaviour.writing, numbering)):
             yield kind
 
 
@@ -52,26 +52,33 @@ def kinds_of_number(number: str, numbering: Numbering, classes: Classes) -> Iter
             yield kind
 
 
-def _written(numbers: Dfa, writing: Writing) -> Dfa:
-    written = image(numbers, writing.template)
-    return written if writing.numbering is None else e164_image(written, writing.numbering)
+@lru_cache(maxsize=1024)
+def _leaving_as(patterns: tuple[str, ...], writing: Writing, numbering: Numbering | None) -> Dfa:
+    """The numbers, as dialled, that leave as one of these, read as E.164 with a `numbering`."""
+    numbers = _class(patterns)
+    if numbering is not None:
+        numbers = _before_e164(numbers, numbering)
+    if writing.numbering is not None:
+        numbers = _before_e164(numbers, writing.numbering)
+    return preimage(numbers, writing.template)
 
 
-def e164_image(numbers: Dfa, numbering: Numbering) -> Dfa:
-    """What Numbering.e164 makes of numbers."""
-    international, national = numbering.international_prefix, numbering.national_prefix
+def _before_e164(numbers: Dfa, numbering: Numbering) -> Dfa:
+    """All of which Numbering.e164 makes one of `numbers`."""
     code = f"+{numbering.country_code}"
+    left = ~_beginning("+")
     result = numbers & _beginning("+")
-    left = numbers - _beginning("+")
-    for prefix, put in ((international, "+"), (national, code)):
+    for prefix, put in ((numbering.international_prefix, "+"), (numbering.national_prefix, code)):
         if prefix:
-            result |= image(left & _beginning(prefix), Template(put, "", len(prefix)))
+            begun = left & _beginning(prefix)
+            result |= begun & preimage(numbers, Template(put, "", len(prefix)))
             left -= _beginning(prefix)
     if numbering.area_code:
         lengths = _of_lengths(numbering.local_lengths)
-        result |= image(left & lengths, Template(code + numbering.area_code, ""))
+        local = preimage(numbers, Template(code + numbering.area_code, ""))
+        result |= left & lengths & local
         left -= lengths
-    return result | image(left, Template(code, ""))
+    return result | (left & preimage(numbers, Template(code, "")))
 
 
 @lru_cache(maxsize=64)

@@ -56,10 +56,11 @@ def _differences(pair: Pair, old_classes: Classes, new_classes: Classes) -> Iter
     names = Names(pair.new.users, common)
     for raw in sorted([*outward(pair), *inward(pair)], key=_matters):
         who = callers_by(raw.callers) if raw.inbound else names.of(raw.callers)
-        yield told(raw, who, old_classes, new_classes)
+        difference = told(raw, who, old_classes, new_classes)
+        yield from [difference] if difference is not None else []
     yield from reached(pair, old_classes, new_classes)
 
 
 def _matters(raw: Raw) -> bool:
     """What was refused and still is comes last."""
-    return raw.exemplary.was.refused and raw.exemplary.now.refused
+    return raw.parts[0].found.was.refused and raw.parts[0].found.now.refused

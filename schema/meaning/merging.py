@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from schema.automata import Dfa
 from schema.dialplan.numbering import Numbering
 from schema.meaning.behaviour import Behaviour
-from schema.meaning.difference import Found, Numbers, Part, Raw
+from schema.meaning.difference import Found, Part, Raw
 from schema.meaning.space import Space
 from schema.meaning.writing import agreement
 
@@ -81,9 +81,9 @@ def _raw(sides: Sides, parts: Sequence[Part], owned: frozenset[str]) -> Iterator
     every = Dfa.nothing()
     for part in changing:
         every |= part.numbers
-    numbers = Numbers.of(every, owned)
-    if numbers is not None:
-        yield Raw(sides.callers, numbers, tuple(changing), sides.inbound)
+    if every:
+        but = frozenset(number for number in owned if number in every)
+        yield Raw(sides.callers, every, but, tuple(changing), sides.inbound)
 
 
 def _unchanged(was: Behaviour, now: Behaviour) -> Dfa:

@@ -50,7 +50,7 @@ def _numbers(table: RouteTable, called: Sequence[Stop]) -> Numbers:
     names = {stop.name for stop in called}
     owners = table.numbers if called[0].kind == "user" else table.group_numbers
     own = sorted((n for n, id_ in owners.items() if id_ in names and is_number(n)), key=shortlex)
-    nothing = Numbers(Dfa.nothing(), frozenset(), (), True, called[0].name, 0, 0, 0)
+    nothing = Numbers(0, (), True, called[0].name, 0, 0, 0)
     return Numbers.of(Dfa.of_literals(own)) or nothing
 
 

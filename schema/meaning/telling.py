@@ -14,10 +14,14 @@ MOST_PATTERNS = 6
 """Patterns that a sentence names."""
 
 
-def told(raw: Raw, who: str, old_classes: Classes, new_classes: Classes) -> Difference:
-    """The difference with its words, and the kinds of calls that it is about."""
-    found = raw.exemplary
-    example = raw.numbers.example
+def told(raw: Raw, who: str, old_classes: Classes, new_classes: Classes) -> Difference | None:
+    """The difference with its words, and the kinds of calls that it is about; None where all of
+    its numbers are somebody's."""
+    numbers = Numbers.of(raw.every, raw.but)
+    if numbers is None:
+        return None
+    example = numbers.example
+    found = raw.of(example)
     was, now = outcome(found.was, example), outcome(found.now, example)
     rule = found.now.rule or found.was.rule
     kinds = in_order(k for part in raw.parts for k in _kinds(part, old_classes, new_classes))
@@ -27,10 +31,10 @@ def told(raw: Raw, who: str, old_classes: Classes, new_classes: Classes) -> Diff
         who,
         found.hours.words,
         found.at if found.hours.words else None,
-        raw.numbers,
+        numbers,
         was,
         now,
-        _sentence(raw, who, was, now),
+        _sentence(raw, numbers, who, was, now),
         kinds,
         "emergency" in kinds and all(_improves(part.found) for part in raw.parts),
         rule.file if rule is not None else "",
@@ -91,14 +95,15 @@ def _gateways(behaviour: Behaviour) -> str:
     return ", then ".join(words)
 
 
-def _sentence(raw: Raw, who: str, was: Outcome, now: Outcome) -> str:
-    found = raw.exemplary
+def _sentence(raw: Raw, numbers: Numbers, who: str, was: Outcome, now: Outcome) -> str:
+    found = raw.of(numbers.example)
     for_whom = f" for {who}" + (f" {found.hours.words}" if found.hours.words else "")
-    return f"{_subject(raw.numbers)} {_predicate(raw, for_whom, was, now)}; {_extent(raw.numbers)}"
+    predicate = _predicate(raw, found, for_whom, was, now)
+    return f"{_subject(numbers)} {predicate}; {_extent(numbers)}"
 
 
-def _predicate(raw: Raw, for_whom: str, was: Outcome, now: Outcome) -> str:
-    before, after = raw.exemplary.was, raw.exemplary.now
+def _predicate(raw: Raw, found: Found, for_whom: str, was: Outcome, now: Outcome) -> str:
+    before, after = found.was, found.now
     if before.refused and after.refused:
         return f"stay refused{for_whom}, with {now.status} instead of {was.status} ({now.text})"
     if before.refused:
@@ -106,7 +111,7 @@ def _predicate(raw: Raw, for_whom: str, was: Outcome, now: Outcome) -> str:
     if after.refused:
         return f"are no longer reachable{for_whom} ({now.text}; was: {was.text})"
     if before.plainly == after.plainly:
-        old, new = (_written(raw, side) for side in ("was", "now"))
+        old, new = _written(raw, before, was), _written(raw, after, now)
         verb = "are sent" if after.ways else "are looked up"
         return f"{verb} as {new} instead of {old}{for_whom}"
     if before.ways and after.ways:
@@ -114,14 +119,12 @@ def _predicate(raw: Raw, for_whom: str, was: Outcome, now: Outcome) -> str:
     return f"lead to {now.text} instead of {was.text}{for_whom}"
 
 
-def _written(raw: Raw, side: str) -> str:
+def _written(raw: Raw, behaviour: Behaviour, outcome: Outcome) -> str:
     """How the numbers are written, as far as they all begin alike: "+49…"."""
-    part = raw.parts[0]
-    behaviour: Behaviour = getattr(part.found, side)
     writing = behaviour.ways[0].writing if behaviour.ways else behaviour.writing
     if writing is None or writing.numbering is not None or len(raw.parts) > 1:
-        return behaviour.writing.of(raw.numbers.example) if behaviour.writing else ""
-    begun, whole = _beginning(image(part.numbers, writing.template))
+        return outcome.number
+    begun, whole = _beginning(image(raw.every, writing.template))
     return begun if whole else f"{begun}…"
 
 
@@ -143,7 +146,7 @@ def _subject(numbers: Numbers) -> str:
     if numbers.total == 1:
         return f"calls to {numbers.example}"
     words = ", ".join(shown) + (" and others" if more else "")
-    but = f" (but {_counted(len(numbers.but))} of users)" if numbers.but else ""
+    but = f" (but {_counted(numbers.but)} of users)" if numbers.but else ""
     return f"numbers matching {words}{but}"
 
 

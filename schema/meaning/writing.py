@@ -57,7 +57,22 @@ def splits(rule: RuleEntry, numberings: Iterable[Numbering]) -> Iterator[Pattern
     if rule.e164:
         beginnings = {found for each in numberings for found in _told_by(each)}
         for pattern in sorted(beginnings, key=lambda pattern: pattern.text):
-            yield from preimage_patterns(pattern, template) or ()
+            for each in dict.fromkeys(_from_the_front(rule, template)):
+                yield from preimage_patterns(pattern, each) or ()
+
+
+def _from_the_front(rule: RuleEntry, template: Template) -> Iterator[Template]:
+    """What is kept at the end is kept from some place on, where numbers have one length."""
+    if template.start >= 0:
+        yield template
+        return
+    for pattern in map(parse_pattern, rule.patterns):
+        if not pattern.tail:
+            yield _of_length(template, len(pattern.symbols))
+
+
+def _of_length(template: Template, length: int) -> Template:
+    return template._replace(start=max(0, length + template.start))
 
 
 def _told_by(numbering: Numbering) -> Iterator[Pattern]:
@@ -82,7 +97,9 @@ def writing(rule: RuleEntry, numbering: Numbering, number: str) -> Writing:
     if template.constant:
         return Writing(Template(numbering.e164(called), "", constant=True))
     if template.start < 0:
-        return Writing(template, numbering)
+        if all(p.tail for p in map(parse_pattern, rule.patterns) if p.matches(number)):
+            return Writing(template, numbering)
+        template = _of_length(template, len(number))
     taken, put = _replaced(numbering, called)
     if taken <= len(template.before):
         return Writing(template._replace(before=put + template.before[taken:]))
