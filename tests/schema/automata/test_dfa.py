@@ -32,6 +32,7 @@ def test_set_algebra_is_that_of_the_numbers(mine: list[str], theirs: list[str]) 
     assert short(a | b) == mine_ | theirs_
     assert short(a & b) == mine_ & theirs_
     assert short(a - b) == mine_ - theirs_
+    assert a.meets(b) == bool(a & b)
     assert short(~a) == set(every_number(LONGEST)) - mine_
 
 
