@@ -17,11 +17,16 @@ from typing import Any, ClassVar, TextIO
 
 from engine.plan_views import summary
 from engine.provision import (
+    HttpsCertificate,
     LocationServed,
+    PhoneEnrolled,
+    PhoneSighted,
     ProfileFailed,
     ProfileRefused,
     ProfileServed,
     ProvisionEvent,
+    SourceBanned,
+    Uploaded,
 )
 from engine.reconcile import Result, short
 from engine.selftest import SELFTEST_PREFIX
@@ -223,18 +228,58 @@ class Log:
 
     def provisioning(self, event: ProvisionEvent) -> None:
         """An event of the provisioning server."""
-        if isinstance(event, ProfileServed):
-            name = event.name or "its profile"
-            text = f"{event.mac} fetched {name} from {event.peer}: {event.status}"
-            self.write("profile", text)
-        elif isinstance(event, ProfileFailed):
-            self.write("warning", f"{event.mac} cannot have {event.name}: {event.reason}")
-        elif isinstance(event, ProfileRefused):
-            text = f"{event.peer} asked for {event.path}: {event.status}"
-            self.write("warning", f"{text} ({event.user_agent})")
-        elif isinstance(event, LocationServed):
-            text = f"{event.peer} fetched the emergency location of {event.site}"
-            self.write("call", f"{text} ({event.user_agent})")
+        self._serve[type(event)](self, event)
+
+    def _profile_served(self, event: ProfileServed) -> None:
+        how = "" if event.rung in ("token", "shared") else f" by {event.rung}"
+        who, name = event.mac or "somebody", event.name or "its profile"
+        self.write("profile", f"{who} fetched {name} from {event.peer}: {event.status}{how}")
+
+    def _profile_failed(self, event: ProfileFailed) -> None:
+        self.write("warning", f"{event.mac} cannot have {event.name}: {event.reason}")
+
+    def _profile_refused(self, event: ProfileRefused) -> None:
+        # fail2ban reads the beginning of this line: what follows the colon a stranger chose.
+        text = f"refused {event.peer} ({event.status}): {event.path}"
+        self.write("warning", f"{text} ({event.user_agent})")
+
+    def _source_banned(self, event: SourceBanned) -> None:
+        # The same words as those of the router's bans, for the same filter.
+        self.write("warning", f"banned {event.peer} for {event.seconds} s: enumeration")
+
+    def _phone_sighted(self, event: PhoneSighted) -> None:
+        what = f" ({event.model})" if event.model else ""
+        text = f"{event.mac}{what} at {event.peer} is not in the tree"
+        self.write("profile", f"{text}: pbx devices list --pending")
+
+    def _phone_enrolled(self, event: PhoneEnrolled) -> None:
+        self.write("profile", f"{event.mac} at {event.peer} was told its URL; the window is closed")
+
+    def _uploaded(self, event: Uploaded) -> None:
+        self.write("profile", f"{event.mac} sent {event.name}, {event.size} bytes")
+
+    def _https_certificate(self, event: HttpsCertificate) -> None:
+        if event.trouble:
+            text = f"the old certificate stays in use: {event.path}: {event.trouble}"
+            self.write("warning", text)
+        else:
+            self.write("config", f"new certificate {event.path} for phones")
+
+    def _location_served(self, event: LocationServed) -> None:
+        text = f"{event.peer} fetched the emergency location of {event.site}"
+        self.write("call", f"{text} ({event.user_agent})")
+
+    _serve: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
+        ProfileServed: _profile_served,
+        ProfileFailed: _profile_failed,
+        ProfileRefused: _profile_refused,
+        SourceBanned: _source_banned,
+        PhoneSighted: _phone_sighted,
+        PhoneEnrolled: _phone_enrolled,
+        Uploaded: _uploaded,
+        HttpsCertificate: _https_certificate,
+        LocationServed: _location_served,
+    }
 
     def resynced(self, asked: int, reached: int) -> None:
         """Phones were told to fetch their changed profiles."""

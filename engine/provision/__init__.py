@@ -1,15 +1,22 @@
-"""Serving device files to phones: a tree in memory, swapped whole, and the HTTP server over it."""
+"""Serving device files to phones: a tree in memory, swapped whole, and the servers over it."""
 
 from engine.provision.events import (
+    HttpsCertificate,
     LocationServed,
+    PhoneEnrolled,
+    PhoneSighted,
     ProfileFailed,
     ProfileRefused,
     ProfileServed,
     ProvisionEvent,
+    SourceBanned,
+    Uploaded,
 )
-from engine.provision.server import Fetch, ListenError, ProvisionServer
+from engine.provision.server import ListenError, ProvisionServer
+from engine.provision.web import Fetch
 
 __all__ = [
-    "Fetch", "ListenError", "LocationServed", "ProfileFailed", "ProfileRefused", "ProfileServed",
-    "ProvisionEvent", "ProvisionServer",
+    "Fetch", "HttpsCertificate", "ListenError", "LocationServed", "PhoneEnrolled", "PhoneSighted",
+    "ProfileFailed", "ProfileRefused", "ProfileServed", "ProvisionEvent", "ProvisionServer",
+    "SourceBanned", "Uploaded",
 ]  # fmt: skip

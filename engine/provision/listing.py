@@ -7,11 +7,22 @@ one or the other. Knows no HTTP.
 import hashlib
 import secrets as random
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
-from renderers.devices import Device, DeviceFile, Secrets, render
+from engine.provision.ladder import may_share
+from renderers.devices import (
+    Device,
+    DeviceFile,
+    Family,
+    Secrets,
+    Upload,
+    bootstrap_file,
+    device_url,
+    render,
+)
 from schema.change import changed
 
 _CACHED_BYTES = 32 * 1024 * 1024
@@ -32,6 +43,31 @@ class Published:
         """What the bare URL answers with."""
         return next(file for file in self.files.values() if file.primary)
 
+    @property
+    def family(self) -> Family:
+        """The phone's family."""
+        return next(iter(self.files.values())).family
+
+    @property
+    def bootstrap(self) -> DeviceFile | None:
+        """What tells the phone its URL and nothing else, where its family has such a file."""
+        primary = self.primary
+        files = bootstrap_file(self.family.description)
+        return replace(primary, file=files[0]) if files else None
+
+    @property
+    def uploads(self) -> Mapping[str, Upload]:
+        """The files that the phone sends, by name."""
+        mac = self.primary.context.mac
+        uploads = self.family.description.uploads
+        return {request.replace("{mac}", mac): kind for request, kind in uploads.items()}
+
+    def file(self, path: str) -> DeviceFile | None:
+        """The file of that name, in whatever folder the phone believes it to be."""
+        if not path:
+            return self.primary
+        return self.files.get(path) or self.files.get(path.rpartition("/")[2])
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -41,6 +77,13 @@ class Body:
     etag: str
 
 
+class Shared(NamedTuple):
+    """A file without secrets that is the same for many phones."""
+
+    file: DeviceFile
+    modified: datetime
+
+
 @dataclass(slots=True)
 class Listing:
     """The tree that is served, and a bounded cache of what was rendered from it."""
@@ -48,6 +91,7 @@ class Listing:
     _by_mac: dict[str, Published] = field(default_factory=dict)
     _by_digest: dict[bytes, Published] = field(default_factory=dict)
     _files: Mapping[str, Device] = field(default_factory=dict)
+    _shared: dict[str, Shared] = field(default_factory=dict)
     _secrets: Secrets | None = None
     _bodies: OrderedDict[tuple[str, str], tuple[DeviceFile, Body]] = field(
         default_factory=OrderedDict
@@ -71,6 +115,8 @@ class Listing:
             if files is not None and (old is None or old.files != files):
                 published = self._publish(mac, files, secrets, modified)
                 by_mac[mac] = by_digest[published.digest] = published
+        if by_mac != self._by_mac:
+            self._shared = _shared_by_name(by_mac.values())
         self._by_mac, self._by_digest = by_mac, by_digest
         self._files, self._secrets = devices, secrets
 
@@ -87,6 +133,21 @@ class Listing:
         about how much of a guess was right.
         """
         return self._by_digest.get(self._digest(token))
+
+    def phone(self, mac: str) -> Published | None:
+        """The phone with that MAC address, in lower case."""
+        return self._by_mac.get(mac)
+
+    def shared(self, path: str) -> Shared | None:
+        """A file that anybody may read, by its name at the root."""
+        return self._shared.get(path) or self._shared.get(path.rpartition("/")[2])
+
+    def url(self, published: Published) -> str:
+        """The phone's own URL, which holds its token."""
+        assert self._secrets is not None  # noqa: S101 (it was published with them)
+        context = published.primary.context
+        token = self._secrets.provisioning_token(published.mac, context.epoch)
+        return device_url(context.provisioning, token)
 
     def body(self, file: DeviceFile) -> Body:
         """The file's bytes. Raises RenderError."""
@@ -116,3 +177,13 @@ class Listing:
 
     def _digest(self, token: str) -> bytes:
         return hashlib.blake2b(token.encode("ascii", "replace"), key=self._key).digest()
+
+
+def _shared_by_name(phones: Iterable[Published]) -> dict[str, Shared]:
+    """Where two phones would read different files under one name, that of the first counts."""
+    found: dict[str, Shared] = {}
+    for phone in phones:
+        for file in phone.files.values():
+            if may_share(file):
+                found.setdefault(file.name, Shared(file, phone.modified))
+    return found

@@ -1,28 +1,123 @@
-"""aiohttp's HTTP protocol as phones meet it: counted, and terse about what it cannot read."""
+"""HTTP connections as phones make them: the usual request at once, all else by aiohttp's parser.
+
+aiohttp is told to be terse about what it cannot read, and its connections are counted.
+"""
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
+from ssl import SSLObject
 
 from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
 
 from engine.provision.connections import Connections
+from engine.provision.ladder import certified_mac
+from engine.provision.usual import read_usual, written
+from engine.provision.web import Web
+
+_ELSEWHERE = "/location/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What all connections of one server share."""
+
+    desk: Web
+    server: web.Server
+    """aiohttp's, for requests that are not the usual ones."""
+    connections: Connections
+    secure: bool = False
+
+
+class Entrance(asyncio.Protocol):
+    """One connection, until something unusual comes along it."""
+
+    __slots__ = ("_certified", "_peer", "_reception", "_transport")
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+        self._transport: asyncio.Transport | None = None
+        self._peer = self._certified = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (TCP servers make no other)
+        self._transport = transport
+        self._peer = peer_of(transport)
+        if self._reception.secure:
+            self._certified = mac_of(transport)
+        self._reception.connections.opened(transport)
+
+    def data_received(self, data: bytes) -> None:
+        transport, reception = self._transport, self._reception
+        assert transport is not None  # noqa: S101 (data comes along a connection)
+        usual = read_usual(data, self._peer)
+        if usual is None or usual[0].target.startswith(_ELSEWHERE):
+            self._hand_over(transport, data)
+            return
+        reception.connections.heard(transport)
+        question, stays = usual
+        if reception.secure:
+            question = question._replace(secure=True, certified=self._certified)
+        answer = reception.desk.answer(question)
+        stays = stays and not answer.close
+        transport.write(written(answer, head=question.method == "HEAD", stays=stays))
+        if not stays:
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._transport is not None:
+            self._reception.connections.closed(self._transport)
+
+    def pause_writing(self) -> None:
+        """Who does not read what was asked for may not ask for more."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It was read."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _hand_over(self, transport: asyncio.Transport, data: bytes) -> None:
+        """The rest of this connection is aiohttp's, beginning with these bytes."""
+        reception = self._reception
+        reception.connections.closed(transport)
+        handler = PhoneProtocol(reception.server, reception.connections, reception.desk.unreadable)
+        transport.set_protocol(handler)
+        handler.connection_made(transport)
+        handler.data_received(data)
+
+
+def peer_of(transport: asyncio.BaseTransport) -> str:
+    """The other end's IP address; empty when it has gone already."""
+    name = transport.get_extra_info("peername")
+    return str(name[0]) if name else ""
+
+
+def mac_of(transport: asyncio.BaseTransport) -> str:
+    """The MAC address in the client's certificate; empty without one."""
+    secured = transport.get_extra_info("ssl_object")
+    if not isinstance(secured, SSLObject):
+        return ""
+    return certified_mac(secured.getpeercert())
 
 
 class PhoneProtocol(web.RequestHandler):
-    """One connection."""
+    """One connection, by aiohttp."""
 
-    __slots__ = ("_connections", "_unreadable")
+    __slots__ = ("_connections", "_counted", "_unreadable")
 
     def __init__(
         self,
         server: web.Server,
         connections: Connections,
-        unreadable: Callable[[BaseRequest], None],
+        unreadable: Callable[[str], None],
     ) -> None:
-        """`unreadable` is told of requests that are no HTTP, or too long in some part."""
+        """`unreadable` is told who sends what is no HTTP, or too long in some part."""
         self._connections = connections
         self._unreadable = unreadable
+        self._counted: asyncio.Transport
         super().__init__(
             server,
             loop=connections.loop,
@@ -34,11 +129,11 @@ class PhoneProtocol(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 (TCP servers make no other)
+        self._counted = transport  # aiohttp forgets its own when it closes
         self._connections.opened(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        if self.transport is not None:
-            self._connections.closed(self.transport)
+        self._connections.closed(self._counted)
         super().connection_lost(exc)
 
     def handle_error(
@@ -50,7 +145,7 @@ class PhoneProtocol(web.RequestHandler):
     ) -> web.StreamResponse:
         """Close the connection with a few words, where aiohttp would repeat what it was sent."""
         if status < 500:
-            self._unreadable(request)
+            self._unreadable(request.remote or "")
         else:
             self.log_exception("a request could not be answered", exc_info=exc)
         words = "bad request\n" if status < 500 else "cannot answer at the moment\n"

@@ -4,16 +4,20 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from errno import EADDRINUSE
+from ssl import SSLContext
 
 from engine.desired import Desired
 from engine.emergency.location import Locations
 from engine.ports import holder
-from engine.provision import ListenError, ProvisionEvent, ProvisionServer
+from engine.provision import HttpsCertificate, ListenError, ProvisionEvent, ProvisionServer
+from engine.provision.secure import Renewal, SecureFiles, secure_context
 from engine.secrets import Secrets
 from engine.services import ApplyError
+from engine.sip.errors import CertificateError
 from renderers.devices import changed_phones
 from schema.emergency import serves_http
 from schema.models import System
+from schema.models.node import HttpsListener
 
 RESYNC_RATE = 20.0
 """Phones that are told to fetch per second: a fleet that fetches at once is an outage."""
@@ -36,8 +40,11 @@ class ProvisioningService:
         self._node = node
         self._secrets = secrets
         self._clock = clock
+        self._sink = sink
         self.server = ProvisionServer(sink)
         self._running = False
+        self._shown: tuple[str, HttpsListener] | None = None
+        self._renewal: Renewal | None = None
 
     async def apply(self, desired: Desired) -> None:
         """Swap the files; listen where the node now says."""
@@ -46,11 +53,13 @@ class ProvisioningService:
         if not serves_http(node, desired.system.sites.values()):
             await self.stop()
             return
+        serves = "provision" in node.roles
         await self._listen(name, node.address, node.http.port)
         secrets = self._secrets(desired.system.system.domain)
-        devices = desired.devices if "provision" in node.roles else {}
-        self.server.swap(devices, secrets, self._clock())
+        self.server.access.trust(node.provision.networks)
+        self.server.swap(desired.devices if serves else {}, secrets, self._clock())
         self.server.locate = Locations(desired.system, secrets.location_key()).find
+        await self._listen_securely(name, node.address, node.http.tls if serves else None)
 
     async def _listen(self, node: str, host: str, port: int) -> None:
         try:
@@ -59,26 +68,69 @@ class ProvisioningService:
             else:
                 await self.server.start(host, port)
         except ListenError as error:
-            raise ApplyError(_taken(node, error)) from error
+            raise ApplyError(_taken(f"nodes.{node}.http.port", node, error)) from error
         self._running = True
 
+    async def _listen_securely(self, node: str, host: str, tls: HttpsListener | None) -> None:
+        if tls is None:
+            await self._show_no_certificate()
+            return
+        if self._shown == (host, tls):
+            return
+        files = SecureFiles(tls.certificate.chain, tls.certificate.key, tls.clients)
+        try:
+            await self.server.secure(host, tls.port, secure_context(files))
+        except CertificateError as error:
+            raise ApplyError(_unusable(node, error)) from error
+        except ListenError as error:
+            raise ApplyError(_taken(f"nodes.{node}.http.tls.port", node, error)) from error
+        await self._renew(files, host, tls.port)
+        self._shown = host, tls
+
+    async def _renew(self, files: SecureFiles, host: str, port: int) -> None:
+        """Take up the files again when they change."""
+        if self._renewal is not None:
+            await self._renewal.stop()
+
+        async def use(context: SSLContext) -> None:
+            await self.server.secure(host, port, context)
+            self._sink(HttpsCertificate(files.chain))
+
+        def trouble(error: CertificateError) -> None:
+            self._sink(HttpsCertificate(error.path, error.reason))
+
+        self._renewal = Renewal(files, use, trouble)
+
+    async def _show_no_certificate(self) -> None:
+        self._shown = None
+        if self._renewal is not None:
+            await self._renewal.stop()
+            self._renewal = None
+        self.server.insecure()
+
     async def stop(self) -> None:
-        """Close the listener and all connections."""
+        """Close the listeners and all connections."""
         self._running = False
+        await self._show_no_certificate()
         await self.server.stop()
 
 
-def _taken(node: str, error: ListenError) -> str:
-    setting = f"nodes.{node}.http.port"
+def _taken(setting: str, node: str, error: ListenError) -> str:
     if error.errno == EADDRINUSE:
         return (
-            f"tcp port {error.port} of {error.host} is in use by "
-            f"{holder('tcp', error.host, error.port)}: stop it, or change {setting} and commit"
+            f"{error.protocol} port {error.port} of {error.host} is in use by "
+            f"{holder(error.protocol, error.host, error.port)}: stop it, or change {setting} "
+            "and commit"
         )
     return (
-        f"cannot listen on tcp {error.host}:{error.port}: {error.reason}; "
+        f"cannot listen on {error.protocol} {error.host}:{error.port}: {error.reason}; "
         f"see nodes.{node}.address and {setting}"
     )
+
+
+def _unusable(node: str, error: CertificateError) -> str:
+    place = "clients" if error.setting == "clients" else f"certificate.{error.setting}"
+    return f"nodes.{node}.http.tls.{place}: {error.path} cannot be used: {error.reason}"
 
 
 class Resync:

@@ -10,14 +10,15 @@ from renderers.devices.check import check_devices
 from renderers.devices.clock import UnknownTimeZone
 from renderers.devices.compile import DeviceCompiler, device_files
 from renderers.devices.context import Device, DeviceContext, DeviceFile, Placeholders, Secrets
-from renderers.devices.family import Families, Family, Sighting, recognise
+from renderers.devices.family import Families, Family, Sighting, Upload, bootstrap_file, recognise
 from renderers.devices.load import FamilyError, known_models, load_families
-from renderers.devices.place import provisioning_url
+from renderers.devices.place import device_url, provisioning_url
 from renderers.devices.render import RenderError, render, render_all
 
 __all__ = [
     "Device", "DeviceCompiler", "DeviceContext", "DeviceFile", "Families", "Family",
     "FamilyError", "Placeholders", "RenderError", "Secrets", "Sighting", "UnknownTimeZone",
-    "announced", "changed_phones", "check_devices", "device_files", "known_models", "load_families",
-    "provisioning_url", "recognise", "render", "render_all",
+    "Upload", "announced", "bootstrap_file", "changed_phones", "check_devices", "device_files",
+    "device_url", "known_models", "load_families", "provisioning_url", "recognise", "render",
+    "render_all",
 ]  # fmt: skip

@@ -47,6 +47,10 @@ class File(_Strict):
     content_type: str = Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$")
 
 
+Upload = Literal["log", "override", "directory"]
+"""What a phone sends: a log, settings that were made on it, its own phone book."""
+
+
 class Resync(_Strict):
     """How a phone is told to fetch its files: SIP NOTIFY with this event."""
 
@@ -81,6 +85,12 @@ class Description(_Strict):
     mac: Literal["lower", "upper"] = Field(description="How it writes its MAC in file names")
     primary: Request = Field(description="The file that the bare provisioning URL answers with")
     files: Annotated[tuple[File, ...], Field(strict=False, min_length=1)]
+    bootstrap: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9_-]+\.j2$",
+        description="Template that tells a new phone its URL and nothing else, read as `primary`",
+    )
+    uploads: Mapping[Request, Upload] = Field({}, description="Files that a phone sends")
     resync: Resync
     limits: Limits
     unset: str | None = Field(
@@ -89,6 +99,14 @@ class Description(_Strict):
     recognise: Recognise
     dhcp: Dhcp = Dhcp()
     models: Mapping[ModelId, Model] = Field(min_length=1)
+
+
+def bootstrap_file(description: Description) -> tuple[File, ...]:
+    """The primary file as a new phone reads it, where the family has such a template."""
+    if description.bootstrap is None:
+        return ()
+    primary = next(file for file in description.files if file.request == description.primary)
+    return (primary.model_copy(update={"template": description.bootstrap, "secret": True}),)
 
 
 def _listed(value: object) -> object:

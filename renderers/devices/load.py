@@ -16,7 +16,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from renderers.devices.environment import environment_for
-from renderers.devices.family import Description, Families, Family, Setting, SettingName, parameter
+from renderers.devices.family import (
+    Description,
+    Families,
+    Family,
+    Setting,
+    SettingName,
+    bootstrap_file,
+    parameter,
+)
 from schema.reading import read
 from schema.source import Document
 
@@ -117,7 +125,7 @@ def _check_agent(folder: str, pattern: str) -> None:
 
 
 def _check_templates(folder: str, family: Family) -> None:
-    for file in family.description.files:
+    for file in (*family.description.files, *bootstrap_file(family.description)):
         if file.template not in family.templates:
             reason = f"there is no {file.template}, which model.yaml names"
             raise FamilyError(f"{folder}/templates", None, reason)

@@ -27,7 +27,10 @@ def provisioner_for(system: System, site: str | None) -> Node:
 
 
 def base_url(node: Node) -> str:
-    """Where the node serves profiles, without a slash at the end."""
+    """Where the node serves profiles, without a slash at the end: by HTTPS if it has a name."""
+    secure = node.http.tls
+    if secure is not None and secure.name is not None:
+        return f"https://{secure.name}:{secure.port}"
     host = f"[{node.address}]" if ":" in node.address else node.address
     return f"http://{host}:{node.http.port}"
 

@@ -1,6 +1,7 @@
 """Nodes: whether each can listen, and all together do what the tree needs."""
 
 from collections.abc import Collection, Iterator
+from ipaddress import ip_network
 
 from schema.address import ip_address
 from schema.assembly import Tree
@@ -23,6 +24,7 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
         yield from _addresses(tree, id_, node)
         if "router" in node.roles:
             yield from _sip(tree, id_, node.sip)
+        yield from _provision(tree, id_, node)
     yield from relays.check(tree)
     yield from _ports(tree)
     if tree.ids["nodes"].keys() == tree.nodes.keys():
@@ -66,6 +68,29 @@ def _sip(tree: Tree, id_: str, sip: SipListener) -> Iterator[Diagnostic]:
             yield tree.report("PBX1411", message, "nodes", id_, "sip", transport, hint=hint)
 
 
+def _provision(tree: Tree, id_: str, node: Node) -> Iterator[Diagnostic]:
+    """Services for phones where there are none, and strangers treated as one's own phones."""
+    if "provision" not in node.roles:
+        yield from _for_nobody(tree, id_, node)
+    for number, network in enumerate(node.provision.networks):
+        if not ip_network(network, strict=False).is_private:
+            message = f"{network} is not a private network: whoever is there may enrol phones"
+            hint = "name the networks that your phones are in"
+            path = ("provision", "networks", number)
+            yield tree.report("PBX1431", message, "nodes", id_, *path, hint=hint)
+
+
+def _for_nobody(tree: Tree, id_: str, node: Node) -> Iterator[Diagnostic]:
+    asked: list[tuple[Path, object]] = [
+        (("http", "tls"), node.http.tls), (("tftp",), node.tftp), (("ftp",), node.ftp),
+    ]  # fmt: skip
+    for path, wanted in asked:
+        if wanted is not None:
+            message = f'"{id_}" serves no phones, so {" ".join(map(str, path))} means nothing'
+            hint = "add provision to its roles, or remove the setting"
+            yield tree.report("PBX1430", message, "nodes", id_, *path, hint=hint)
+
+
 def _listeners(node: Node, sites: Collection[Site]) -> Iterator[tuple[str, str, int, Path]]:
     """Address, protocol, port and path of each socket that a node opens."""
     if "router" in node.roles:
@@ -74,8 +99,19 @@ def _listeners(node: Node, sites: Collection[Site]) -> Iterator[tuple[str, str, 
                 yield address, "udp" if transport == "udp" else "tcp", port, ("sip", transport)
     if serves_http(node, sites):
         yield node.address, "tcp", node.http.port, ("http", "port")
+    if "provision" in node.roles:
+        yield from _provision_listeners(node)
     if node.metrics is not None and node.metrics.address in node.sip_addresses:
         yield node.metrics.address, "tcp", node.metrics.port, ("metrics", "port")
+
+
+def _provision_listeners(node: Node) -> Iterator[tuple[str, str, int, Path]]:
+    if node.http.tls is not None:
+        yield node.address, "tcp", node.http.tls.port, ("http", "tls", "port")
+    if node.tftp is not None:
+        yield node.address, "udp", node.tftp.port, ("tftp", "port")
+    if node.ftp is not None:
+        yield node.address, "tcp", node.ftp.port, ("ftp", "port")
 
 
 def _ports(tree: Tree) -> Iterator[Diagnostic]:

@@ -5,12 +5,18 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from schema.models.base import Entry, FilePath, Listed, Port
+from schema.models.base import Entry, FilePath, Listed, Network, Port
 
 Role = Literal["router", "provision"]
 
 SECURE_TRANSPORTS: Final = ("tls", "wss")
 """They need a certificate."""
+
+PRIVATE_NETWORKS: Final = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8",
+    "fc00::/7", "fe80::/10", "::1/128",
+)  # fmt: skip
+"""Where phones are that have not been given their URL yet, unless the tree says otherwise."""
 
 
 class CertificateFiles(Entry):
@@ -53,10 +59,29 @@ class SipListener(Entry):
         return {transport: port for transport, port in wanted.items() if port is not None}
 
 
+class HttpsListener(Entry):
+    """The same files by HTTPS."""
+
+    port: Port = Field(8443, description="Usually 8443 or 443")
+    certificate: CertificateFiles
+    name: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$",
+        description="The host name in the certificate. With it, the URL that phones are given is "
+        "https://NAME:PORT/…; without it, the one by HTTP",
+    )
+    clients: Listed[FilePath] = Field(
+        (),
+        description="Authorities, PEM, that makers sign the certificates of their phones with: a "
+        "phone that shows such a certificate with its MAC address gets its files by their names",
+    )
+
+
 class HttpListener(Entry):
     """Where phones fetch their profiles, and carriers the location of emergency calls."""
 
     port: Port = 8090
+    tls: HttpsListener | None = Field(None, description="HTTPS beside it; off unless set")
     public: str | None = Field(
         None,
         pattern=r"^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*$",
@@ -74,6 +99,28 @@ class MetricsListener(Entry):
     )
 
 
+class TftpListener(Entry):
+    """For phones that know nothing else. What it serves holds no secret."""
+
+    port: Port = Field(69, description="Phones ask port 69 unless they are told another")
+
+
+class FtpListener(Entry):
+    """Where phones drop logs that know nothing else. What it serves holds no secret."""
+
+    port: Port = 21
+
+
+class Provision(Entry):
+    """What phones may do that do not show the token of their URL."""
+
+    networks: Listed[Network] = Field(
+        PRIVATE_NETWORKS,
+        description="From where phones may be enrolled, drop logs, and are listed when they are "
+        "not in the tree; by default the private networks",
+    )
+
+
 class Node(Entry):
     """One entry of `nodes`."""
 
@@ -83,6 +130,9 @@ class Node(Entry):
     )
     sip: SipListener = SipListener()
     http: HttpListener = HttpListener()
+    tftp: TftpListener | None = Field(None, description="TFTP; off unless set")
+    ftp: FtpListener | None = Field(None, description="FTP; off unless set")
+    provision: Provision = Provision()
     metrics: MetricsListener | None = Field(None, description="For Prometheus; off unless set")
     roles: Listed[Role] = Field(("router", "provision"), min_length=1)
     site: str | None = None

@@ -47,7 +47,7 @@ async def test_each_event_is_one_line_with_its_time(lines: tuple[Log, io.StringI
         ["call", "a stranger at udp:192.0.2.9:5060 dials 911: 403 Forbidden"],
         ["warning", "wrong password for alice from udp:192.0.2.9:5060 (REGISTER)"],
         ["profile", "0015651234ab fetched its profile from 192.0.2.1: 200"],
-        ["warning", "192.0.2.9 asked for /d/…/x: 404 (curl)"],
+        ["warning", "refused 192.0.2.9 (404): /d/…/x (curl)"],
         ["config", "0123456789 runs: nothing changes (45 ms)"],
     ]
 

@@ -63,7 +63,7 @@ class Certificates:
 
     def client_context(self, authority: str) -> ssl.SSLContext:
         """For the next connection to a gateway. CertificateError: its authorities are unusable."""
-        key = authority, _signature((authority,) if authority else ())
+        key = authority, signature_of((authority,) if authority else ())
         context = self._clients.get(key)
         if context is None:
             context = trusting(authority)
@@ -77,7 +77,7 @@ class Certificates:
         if self.loaded is None or now - self._checked < CHECK_EVERY:
             return
         self._checked = now
-        found = _signature(self.loaded.files)
+        found = signature_of(self.loaded.files)
         settled, self._pending = found == self._pending, found
         if settled and found != self.loaded.signature:
             self._reload(self.loaded, found)
@@ -94,7 +94,7 @@ class Certificates:
         self._sink(CertificateLoaded(loaded.files.chain, loaded.names, loaded.expires))
 
 
-def _signature(files: Iterable[str]) -> Signature:
+def signature_of(files: Iterable[str]) -> Signature:
     """What changes when a file is replaced or written; links are followed."""
     found = []
     for path in files:
@@ -109,7 +109,7 @@ def _signature(files: Iterable[str]) -> Signature:
 
 def load(files: CertificateFiles) -> Loaded:
     """Read and check the files. CertificateError names the one that cannot be used."""
-    signature = _signature(files)
+    signature = signature_of(files)
     chain = _read(files.chain, "chain")
     _check_key(_read(files.key, "key"), files.key)
     certificate = _first(chain, files.chain)
@@ -129,7 +129,7 @@ def trusting(authority: str) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=authority or None)
     except OSError as error:
-        raise CertificateError("ca", authority, _reason(error)) from None
+        raise CertificateError("ca", authority, reason_of(error)) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
     return context
@@ -149,14 +149,14 @@ def _use(context: ssl.SSLContext, files: CertificateFiles) -> None:
     try:
         context.load_cert_chain(files.chain, files.key)
     except OSError as error:
-        raise CertificateError("key", files.key, _reason(error)) from None
+        raise CertificateError("key", files.key, reason_of(error)) from None
 
 
 def _read(path: str, setting: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise CertificateError(setting, path, _reason(error)) from None
+        raise CertificateError(setting, path, reason_of(error)) from None
 
 
 def _first(chain: bytes, path: str) -> x509.Certificate:
@@ -174,7 +174,8 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(found.get_values_for_type(x509.DNSName))
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Why a file of PEM cannot be used, for people."""
     if isinstance(error, ssl.SSLError):
         if error.reason == "KEY_VALUES_MISMATCH":
             return "it is not the key of the certificate"

@@ -116,4 +116,17 @@ CODES = (
         "With `tls: off` whoever is on the way to the mail server reads the password.",
         "Set `tls: starttls`, or `tls: tls` for a server that speaks TLS from the start.",
     ),
+    Code(
+        "PBX1430", "served-to-nobody", "warning", "A node without phones has services for them",
+        "HTTPS, TFTP and FTP serve what phones read and write, and this node has not the role "
+        "`provision`.",
+        "Add `provision` to its roles, or remove the service.",
+    ),
+    Code(
+        "PBX1431", "enrolment-for-all", "warning", "Strangers' networks are treated as one's own",
+        "From `provision: networks` phones are given their URL while an enrolment is open, and "
+        "logs are taken without a password. Anybody can be in a network that is not private, and "
+        "MAC addresses can be guessed.",
+        "Name only networks that your phones are in: `networks: [10.20.0.0/16]`.",
+    ),
 )  # fmt: skip

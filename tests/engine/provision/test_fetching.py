@@ -206,7 +206,7 @@ async def test_rendered_files_are_remembered_in_bounded_memory(
     monkeypatch.setattr(listing_module, "_CACHED_BYTES", len(profile) + 100)
     for name in ("", "-user"):
         await get(site.url(site.poly, f"{site.poly}{name}.cfg"))
-    listing = site.server._listing
+    listing = site.server.access.listing
     kept = sum(len(body.content) for _, body in listing._bodies.values())
     assert kept == listing._cached <= len(profile) + 100
     assert (await get(site.url(site.yealink)))[2] == profile

@@ -51,7 +51,7 @@ async def test_every_refusal_reads_the_same(site: Any) -> None:
     ]  # fmt: skip
     answers = set()
     for target in targets:
-        site.server._failures = FailureLimit()
+        site.server.access.failures = FailureLimit()
         answer = await raw(site.port, request(target))
         head, _, body = answer.partition(b"\r\n\r\n")
         lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Date:")]
