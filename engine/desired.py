@@ -17,6 +17,7 @@ from renderers.devices import (
     DeviceFile,
     Families,
     Placeholders,
+    SharedContext,
     render,
 )
 from schema.change import changed, same_inheritance
@@ -115,12 +116,20 @@ class Compiler:
         """A file that would read the same as last time keeps its resource."""
         known = {path: resource.payload["file"] for path, resource in self._files.items()}
         made = {
-            path: Resource("profile", path, {"file": file}, ("phones", file.phone))
+            path: Resource("profile", path, {"file": file}, _entry(file))
             for path in changed(known, files)
             if (file := files.get(path)) is not None
             and (path not in known or not _reads_the_same(known[path], file))
         }
         self._files = _updated(self._files, made, files)
+
+
+def _entry(file: DeviceFile) -> tuple[str, ...]:
+    """What a file is made from, first of all. One that phones share is made from their site."""
+    if file.phone:
+        return ("phones", file.phone)
+    site = file.context.site if isinstance(file.context, SharedContext) else None
+    return ("sites", site) if site is not None else ("system",)
 
 
 def _updated(old: Resources, made: Resources, wanted: Mapping[str, object]) -> Resources:

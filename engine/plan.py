@@ -69,7 +69,9 @@ class Plan:
         found = (
             change.id.split("/")[1]
             for change in self.changes
-            if change.kind == "profile" and change.action != "delete"
+            if change.id.startswith("devices/")
+            and change.kind == "profile"
+            and change.action != "delete"
         )
         return tuple(dict.fromkeys(found))
 
@@ -141,7 +143,7 @@ def _updated(
     """A profile changes because something that it shows did; all else because of itself."""
     reason = "changed: " + ", ".join(dict.fromkeys(field.path for field in fields))
     origin = _origin(origins, resource.origin, fields[0].path)
-    if resource.kind == "profile":
+    if resource.kind == "profile" and resource.origin[0] == "phones":
         cause = next(_causes(old, new, resource.origin[1]), resource.origin)
         reason = f"{'/'.join(cause)} changed"
         origin = _origin(origins, cause)
@@ -235,7 +237,7 @@ def _deletions(
     deleted = [change for change in changes if change.action == "delete"]
     users = sum(change.kind == "account" for change in deleted)
     rules = sum(change.kind == "rule" for change in deleted)
-    files = {change.id.split("/")[1] for change in deleted if change.kind == "profile"}
+    files = {change.id.split("/")[1] for change in deleted if change.id.startswith("devices/")}
     phones = sum(mac not in new.phones for mac in files)
     for what, total, gone in (
         ("users", len(old.users), users),

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from engine.provision.ladder import may_share
 from renderers.devices import (
     Device,
+    DeviceContext,
     DeviceFile,
     Family,
     Secrets,
@@ -44,6 +45,13 @@ class Published:
         return next(file for file in self.files.values() if file.primary)
 
     @property
+    def context(self) -> DeviceContext:
+        """What the phone's own files are told. A family's primary file is always one of them."""
+        return next(
+            file.context for file in self.files.values() if isinstance(file.context, DeviceContext)
+        )
+
+    @property
     def family(self) -> Family:
         """The phone's family."""
         return next(iter(self.files.values())).family
@@ -58,7 +66,7 @@ class Published:
     @property
     def uploads(self) -> Mapping[str, Upload]:
         """The files that the phone sends, by name."""
-        mac = self.primary.context.mac
+        mac = self.context.mac
         uploads = self.family.description.uploads
         return {request.replace("{mac}", mac): kind for request, kind in uploads.items()}
 
@@ -145,7 +153,7 @@ class Listing:
     def url(self, published: Published) -> str:
         """The phone's own URL, which holds its token."""
         assert self._secrets is not None  # noqa: S101 (it was published with them)
-        context = published.primary.context
+        context = published.context
         token = self._secrets.provisioning_token(published.mac, context.epoch)
         return device_url(context.provisioning, token)
 
@@ -171,7 +179,8 @@ class Listing:
             self._cached -= len(dropped.content)
 
     def _publish(self, mac: str, files: Device, secrets: Secrets, modified: datetime) -> Published:
-        epoch = next(iter(files.values())).context.epoch
+        contexts = (file.context for file in files.values())
+        epoch = next(one.epoch for one in contexts if isinstance(one, DeviceContext))
         token = secrets.provisioning_token(mac, epoch)
         return Published(mac, files, self._digest(token), modified)
 

@@ -9,16 +9,30 @@ from renderers.devices.change import changed_phones
 from renderers.devices.check import check_devices
 from renderers.devices.clock import UnknownTimeZone
 from renderers.devices.compile import DeviceCompiler, device_files
-from renderers.devices.context import Device, DeviceContext, DeviceFile, Placeholders, Secrets
-from renderers.devices.family import Families, Family, Sighting, Upload, bootstrap_file, recognise
+from renderers.devices.context import (
+    Device,
+    DeviceContext,
+    DeviceFile,
+    Placeholders,
+    Secrets,
+    SharedContext,
+)
+from renderers.devices.family import Families, Family, Upload, bootstrap_file
 from renderers.devices.load import FamilyError, known_models, load_families
 from renderers.devices.place import device_url, provisioning_url
+from renderers.devices.recognise import (
+    Sighting,
+    recognise,
+    recognise_mac,
+    recognise_path,
+)
 from renderers.devices.render import RenderError, render, render_all
 
 __all__ = [
     "Device", "DeviceCompiler", "DeviceContext", "DeviceFile", "Families", "Family",
-    "FamilyError", "Placeholders", "RenderError", "Secrets", "Sighting", "UnknownTimeZone",
-    "Upload", "announced", "bootstrap_file", "changed_phones", "check_devices", "device_files",
-    "device_url", "known_models", "load_families", "provisioning_url", "recognise", "render",
+    "FamilyError", "Placeholders", "RenderError", "Secrets", "SharedContext", "Sighting",
+    "UnknownTimeZone", "Upload", "announced", "bootstrap_file",
+    "changed_phones", "check_devices", "device_files", "device_url", "known_models",
+    "load_families", "provisioning_url", "recognise", "recognise_mac", "recognise_path", "render",
     "render_all",
 ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 import re
 
-from renderers.devices.family import Families, Family, Model, Sighting
+from renderers.devices.family import Families, Family, Model
+from renderers.devices.recognise import Sighting
 
 
 def announced(families: Families, vendor: str, model: str) -> Sighting | None:
@@ -19,7 +20,7 @@ def _model(family: Family, said: str) -> str | None:
 
 
 def _is(model: Model, said: str) -> bool:
-    return _plain(said) in {_plain(name) for name in (model.name, model.user_agent) if name}
+    return _plain(said) in {_plain(name) for name in (model.name, *(model.user_agent or ()))}
 
 
 def _plain(name: str) -> str:

@@ -4,63 +4,86 @@ Names are shortened here to what the family holds, keys are laid out, inherited 
 native parameters. Expects a checked system: models are known and lines and keys fit.
 """
 
-from functools import lru_cache
 from hashlib import sha256
 
 from renderers.devices.clock import clock_of
-from renderers.devices.context import (
-    DeviceContext,
-    Line,
-    ProgrammedKey,
-    Server,
-    Transport,
-)
+from renderers.devices.context import DeviceContext, Line, ProgrammedKey, SharedContext
 from renderers.devices.escape import shorten
-from renderers.devices.family import Family, Model
+from renderers.devices.family import Family, File, Model
+from renderers.devices.native import (
+    cleared_parameters,
+    key_parameters,
+    line_parameters,
+    passed_over,
+    phone_parameters,
+    shared_parameters,
+)
 from renderers.devices.place import site_of
 from renderers.devices.surroundings import Surroundings
-from schema.models import Key, Node, Phone, Settings, System
+from schema.models import Key, Phone, Settings, System
 
-_DAY = 86400.0
+_SPREAD = 10
 
 
 def build_context(around: Surroundings, mac: str, family: Family, model: Model) -> DeviceContext:
     """All that the templates of `family` are told about the phone `mac`."""
-    system = around.system
-    phone = system.phones[mac]
-    settings = around.settings(phone)
-    site = site_of(system, phone)
-    interval = settings.provisioning_interval or _DAY
-    lines = _lines(system, phone, settings, family)
+    phone = around.system.phones[mac]
+    site = site_of(around.system, phone)
+    told = around.phone(phone, site)
+    limits = family.description.limits
+    lines = _lines(around.system, phone, told.settings, model.text or limits.text)
+    modules = tuple(family.description.expansions[name].keys for name in phone.expansion)
+    keys = _keys(around.system, phone, lines, model, family)
+    polling = _spread(mac, told.neutral.provisioning_interval, told.settings, limits.interval)
+    parameters = (
+        *phone_parameters(family, told.neutral, phone.firmware, len(lines), polling),
+        *line_parameters(family, lines, phone.firmware),
+        *key_parameters(family, keys, phone.firmware),
+    )
+    cleared = cleared_parameters(
+        family, model, len(lines), _used(keys, len(modules)), modules, phone.firmware
+    )
+    if phone.native:
+        parameters, cleared = passed_over(phone.native, parameters, cleared)
     return DeviceContext(
         mac=mac.upper() if family.description.mac == "upper" else mac.lower(),
         model=model.name,
+        features=model.features,
+        firmware=phone.firmware,
         max_lines=model.lines,
         max_keys=model.keys,
-        server=_server(system, around.router(site), settings),
-        clock=clock_of(settings.timezone or system.system.timezone),
+        modules=modules,
+        servers=told.servers,
+        settings=told.neutral,
+        clock=clock_of(told.neutral.timezone),
         lines=lines,
-        keys=_keys(system, phone, lines, model, family),
-        parameters=_parameters(family, settings),
-        polling=_spread(mac, interval, family.description.limits.interval),
+        keys=keys,
+        parameters=parameters,
+        cleared=cleared,
+        polling=polling,
         provisioning=around.provisioning(site),
         epoch=phone.credential_epoch,
     )
 
 
-def _server(system: System, node: Node, settings: Settings) -> Server:
-    expires = settings.register_expires or system.system.registration.default_expires
-    transport: Transport = "tcp" if settings.transport == "tcp" else "udp"
-    port = node.sip.tcp if transport == "tcp" else node.sip.udp
-    return _shared_server(system.system.domain, node.address, port or 5060, transport, int(expires))
+def build_shared(
+    around: Surroundings, site: str | None, family: Family, file: File, model: Model
+) -> SharedContext:
+    """All that the template of a file is told that phones share."""
+    told = around.shared(site if file.scope == "site" else None)
+    return SharedContext(
+        site=site if file.scope == "site" else None,
+        model=model.name if "{model}" in file.request else None,
+        servers=told.servers,
+        settings=told.neutral,
+        clock=clock_of(told.neutral.timezone),
+        parameters=shared_parameters(family, told.neutral),
+        polling=max(family.description.limits.interval, told.neutral.provisioning_interval),
+        provisioning=around.provisioning(site if file.scope == "site" else None),
+    )
 
 
-_shared_server = lru_cache(maxsize=256)(Server)
-"""Most phones of a system register in the same way: one object, compared by identity."""
-
-
-def _lines(system: System, phone: Phone, settings: Settings, family: Family) -> tuple[Line, ...]:
-    limit = family.description.limits.text
+def _lines(system: System, phone: Phone, settings: Settings, limit: int) -> tuple[Line, ...]:
     return tuple(
         Line(
             number=number,
@@ -78,55 +101,65 @@ def _lines(system: System, phone: Phone, settings: Settings, family: Family) -> 
 def _keys(
     system: System, phone: Phone, lines: tuple[Line, ...], model: Model, family: Family
 ) -> tuple[ProgrammedKey, ...]:
-    """Keys as they lie on the phone: first the lines that no key names, then the tree's keys."""
-    if not model.keys:
+    """Keys as they lie on the phone: first the lines that no key names, then the tree's keys.
+
+    What the phone itself has no room for goes on its expansion modules, one after another.
+    """
+    expansions = [family.description.expansions[name].keys for name in phone.expansion]
+    if not (model.keys or expansions):
         return ()
+    places = _places(model.keys, expansions)
     named = {key.line for key in phone.keys}
     unnamed = [line for line in lines if line.number not in named][: model.keys]
-    limit = family.description.limits.text
+    limit = model.text or family.description.limits.text
     return (
-        *(_line_key(number, line) for number, line in enumerate(unnamed, 1)),
+        *(_line_key(place, line) for place, line in zip(places, unnamed, strict=False)),
         *(
-            _key(system, number, key, lines, limit)
-            for number, key in enumerate(phone.keys, len(unnamed) + 1)
+            _key(system, place, key, lines, limit)
+            for place, key in zip(places[len(unnamed) :], phone.keys, strict=False)
         ),
     )
 
 
+def _places(keys: int, expansions: list[int]) -> list[tuple[int, int]]:
+    """Module and number of each key in turn; module 0 is the phone."""
+    return [
+        (module, number)
+        for module, count in enumerate((keys, *expansions))
+        for number in range(1, count + 1)
+    ]
+
+
+def _used(keys: tuple[ProgrammedKey, ...], modules: int) -> tuple[int, ...]:
+    """How many keys are programmed on the phone and on each module."""
+    counts = [0] * (modules + 1)
+    for key in keys:
+        counts[key.module] += 1
+    return tuple(counts)
+
+
 def _key(
-    system: System, number: int, key: Key, lines: tuple[Line, ...], limit: int
+    system: System, place: tuple[int, int], key: Key, lines: tuple[Line, ...], limit: int
 ) -> ProgrammedKey:
+    module, number = place
     label = None if key.label is None else shorten(key.label, limit)
     if key.line is not None:
-        return _line_key(number, lines[key.line - 1], label)
+        return _line_key(place, lines[key.line - 1], label)
     if key.blf is not None:
         label = label or shorten(system.users[key.blf].name, limit)
-        return ProgrammedKey(number, "blf", label, 1, key.blf)
-    target = key.speed_dial or ""
-    return ProgrammedKey(number, "speed_dial", label or target, 1, target)
+        return ProgrammedKey(number, "blf", label, 1, key.blf, module)
+    kind = key.kind
+    target = str(getattr(key, kind))
+    return ProgrammedKey(number, kind, label or shorten(target, limit), 1, target, module)
 
 
-def _line_key(number: int, line: Line, label: str | None = None) -> ProgrammedKey:
-    return ProgrammedKey(number, "line", label or line.label, line.number, "")
+def _line_key(place: tuple[int, int], line: Line, label: str | None = None) -> ProgrammedKey:
+    module, number = place
+    return ProgrammedKey(number, "line", label or line.label, line.number, "", module)
 
 
-def _parameters(family: Family, settings: Settings) -> tuple[tuple[str, str], ...]:
-    return _written(family, tuple(getattr(settings, name) for name in family.settings))
-
-
-@lru_cache(maxsize=1024)
-def _written(family: Family, values: tuple[str | bool | None, ...]) -> tuple[tuple[str, str], ...]:
-    """Neutral settings as native parameters; one that says nothing is cleared if need be."""
-    found: list[tuple[str, str]] = []
-    for setting, value in zip(family.settings.values(), values, strict=True):
-        native = None if value is None else setting.write(value)
-        native = family.description.unset if native is None else native
-        if native is not None:
-            found.extend((parameter, native) for parameter in setting.native)
-    return tuple(found)
-
-
-def _spread(mac: str, interval: float, shortest: int) -> int:
-    """The interval, up to a tenth shorter or longer, always the same for one phone."""
+def _spread(mac: str, interval: float, settings: Settings, shortest: int) -> int:
+    """The interval, some percent shorter or longer, always the same for one phone."""
+    percent = _SPREAD if settings.provisioning_spread is None else settings.provisioning_spread
     share = int.from_bytes(sha256(mac.encode()).digest()[:4], "big") / 2**32
-    return max(shortest, int(interval * (0.9 + 0.2 * share)))
+    return max(shortest, int(interval * (1 + percent / 100 * (2 * share - 1))))

@@ -81,15 +81,15 @@ def _settings(system: System, families: Families, origins: Origins) -> Iterator[
 
 
 def _speaks(family: Family, language: str) -> bool:
-    setting = family.settings.get("language")
-    return setting is None or language in setting.choices
+    known = family.choices("language")
+    return known is None or language in known
 
 
 def _language(
     origins: Origins, place: tuple[str, str, Path], family: Family, language: str
 ) -> Diagnostic:
     vendor = family.description.vendor
-    known = ", ".join(family.settings["language"].choices)
+    known = ", ".join(sorted(family.choices("language") or ()))
     message = f'{vendor} phones do not know the language "{language}"'
     hint = f"they show the one they came with; they know {known}"
     return _report(origins, "PBX1503", message, place, hint)

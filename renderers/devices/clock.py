@@ -7,7 +7,7 @@ Knows nothing of phones; each family's template writes the numbers in its own no
 
 import re
 import zoneinfo
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -51,6 +51,8 @@ class Clock:
     saving: int = 0
     start: Change | None = None
     end: Change | None = None
+    posix: str = field(default="", compare=False)
+    """The rule as a POSIX TZ string, for phones that read those: "CET-1CEST,M3.5.0,M10.5.0/3"."""
 
     @property
     def hours(self) -> str:
@@ -63,17 +65,18 @@ class Clock:
 @lru_cache(maxsize=512)
 def clock_of(name: str) -> Clock:
     """The rule of an IANA time zone. Raises UnknownTimeZone."""
-    parsed = _POSIX.fullmatch(_footer(name))
+    posix = _footer(name)
+    parsed = _POSIX.fullmatch(posix)
     if parsed is None:
         raise UnknownTimeZone(name)
     offset = -_seconds(parsed["offset"])
     if parsed["dst"] is None:
-        return Clock(name, offset)
+        return Clock(name, offset, posix=posix)
     summer = -_seconds(parsed["dst_offset"]) if parsed["dst_offset"] else offset + 3600
     start, end = _change(name, parsed["start"]), _change(name, parsed["end"])
     if summer < offset:  # Europe/Dublin: its standard time is that of summer
-        return Clock(name, summer, offset - summer, end, start)
-    return Clock(name, offset, summer - offset, start, end)
+        return Clock(name, summer, offset - summer, end, start, posix)
+    return Clock(name, offset, summer - offset, start, end, posix)
 
 
 def _footer(name: str) -> str:

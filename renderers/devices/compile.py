@@ -8,9 +8,10 @@ longer the same object to the phones that were made from them.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from renderers.devices.build import build_context
+from renderers.devices.build import build_context, build_shared
 from renderers.devices.context import Device, DeviceContext, DeviceFile
-from renderers.devices.family import Families, Family
+from renderers.devices.family import Families, Family, File, Model
+from renderers.devices.place import site_of
 from renderers.devices.surroundings import Surroundings
 from schema.change import changed
 from schema.models import Phone, System
@@ -33,6 +34,8 @@ class DeviceCompiler:
     _devices: dict[str, Device] = field(default_factory=dict)
     _files: dict[str, DeviceFile] = field(default_factory=dict)
     _dependents: dict[Entry, set[str]] = field(default_factory=dict)
+    _shared: dict[str, DeviceFile] = field(default_factory=dict)
+    """By path: the files that phones share. One object for all of them."""
 
     def devices(self, system: System) -> Mapping[str, Device]:
         """The files of each phone by MAC address. A new mapping for every new system."""
@@ -40,7 +43,7 @@ class DeviceCompiler:
         return self._devices
 
     def files(self, system: System) -> Mapping[str, DeviceFile]:
-        """All files by path "devices/<mac>/<name>". A new mapping for every new system."""
+        """All files by path "devices/<mac>/<name>" or "shared/…". New for every new system."""
         self._update(system)
         return self._files
 
@@ -49,7 +52,8 @@ class DeviceCompiler:
         if system is self._system:
             return
         around = Surroundings(system)
-        anew = {mac: self._device(around, mac) for mac in self._stale(system)}
+        shared: dict[str, DeviceFile] = {}
+        anew = {mac: self._device(around, mac, shared) for mac in self._stale(system)}
         if self._replaces(anew, system):
             devices = self._devices | anew
             files = self._files | _by_path(anew)
@@ -60,6 +64,7 @@ class DeviceCompiler:
             self._dependents.clear()
         self._depend(system, anew)
         self._system, self._devices, self._files = system, devices, files
+        self._shared.update(shared)
 
     def _replaces(self, anew: Mapping[str, Device], system: System) -> bool:
         """Whether nothing came, went or moved, neither a phone nor a file of one."""
@@ -79,11 +84,36 @@ class DeviceCompiler:
                 stale |= self._dependents.get((section, name), set())
         return [mac for mac in system.phones if mac in stale]
 
-    def _device(self, around: Surroundings, mac: str) -> Device:
+    def _device(self, around: Surroundings, mac: str, shared: dict[str, DeviceFile]) -> Device:
         phone = around.system.phones[mac]
         family, model = self.families.models[phone.model]
-        context = build_context(around, mac, family, model)
-        return _keep(self._devices.get(mac), files_of(family, mac, context))
+        own = files_of(family, model, mac, build_context(around, mac, family, model))
+        site = site_of(around.system, phone)
+        others = (
+            self._shared_file(around, site, family, file, model, shared)
+            for file in files_for(family, model)
+            if file.scope != "device"
+        )
+        return _keep(self._devices.get(mac), {**own, **{file.name: file for file in others}})
+
+    def _shared_file(
+        self,
+        around: Surroundings,
+        site: str | None,
+        family: Family,
+        file: File,
+        model: Model,
+        shared: dict[str, DeviceFile],
+    ) -> DeviceFile:
+        """The one object of a file that phones share; the old one where it reads the same."""
+        name = _requested(file.request, "", model)
+        path = f"{site if file.scope == 'site' else ''}/{family.name}/{name}"
+        if path not in shared:
+            context = build_shared(around, site, family, file, model)
+            made = DeviceFile("", name, family, file, context, primary=False)
+            old = self._shared.get(path)
+            shared[path] = old if old is not None and old == made else made
+        return shared[path]
 
     def _depend(self, system: System, phones: Iterable[str]) -> None:
         for mac in phones:
@@ -91,21 +121,40 @@ class DeviceCompiler:
                 self._dependents.setdefault(entry, set()).add(mac)
 
 
-def files_of(family: Family, mac: str, context: DeviceContext) -> Device:
-    """The files of one phone by name."""
+def files_for(family: Family, model: Model) -> list[File]:
+    """The files that phones of a model ask for."""
+    return [
+        file
+        for file in family.description.files
+        if (not file.features or not set(file.features).isdisjoint(model.features))
+        and (model.file is not None or "{model}" not in file.request)
+    ]
+
+
+def files_of(family: Family, model: Model, mac: str, context: DeviceContext) -> Device:
+    """The files of one phone alone, by name."""
     description = family.description
     files = [
         DeviceFile(
             mac,
-            file.request.replace("{mac}", context.mac),
+            _requested(file.request, _cased(mac, file.mac or description.mac), model),
             family,
             file,
             context,
             file.request == description.primary,
         )
-        for file in description.files
+        for file in files_for(family, model)
+        if file.scope == "device"
     ]
     return {file.name: file for file in files}
+
+
+def _requested(request: str, mac: str, model: Model) -> str:
+    return request.replace("{mac}", mac).replace("{model}", model.file or "")
+
+
+def _cased(mac: str, case: str) -> str:
+    return mac.upper() if case == "upper" else mac.lower()
 
 
 def _by_path(devices: Mapping[str, Device]) -> dict[str, DeviceFile]:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Literal, Protocol
+from typing import Protocol
 
 from renderers.devices.clock import Clock
 from renderers.devices.family import Family, File
-
-Transport = Literal["udp", "tcp"]
+from renderers.devices.setting import Pair
+from schema.models import KeyKind
+from schema.models.settings import Codec, Dtmf, PhoneTransport, Registrar, Srtp
 
 
 class Secrets(Protocol):
@@ -42,13 +43,14 @@ class Placeholders:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where and how a phone registers."""
+    """Where and how a phone registers: one router, or what DNS says of the domain."""
 
     domain: str
     host: str
     """The router's address: the outbound proxy, unless it is the domain itself."""
-    port: int
-    transport: Transport
+    port: int | None
+    """None: whatever the SRV records of the domain say."""
+    transport: PhoneTransport
     expires: int
     """Seconds."""
 
@@ -56,6 +58,52 @@ class Server:
     def proxied(self) -> bool:
         """Whether requests to the domain have to be sent to `host` explicitly."""
         return self.domain != self.host
+
+
+@dataclass(frozen=True, slots=True)
+class Neutral:
+    """What the tree says, whatever the family: the values behind `settings.yaml`. None: nothing.
+
+    Durations are seconds. Phones of the same groups and site share one object.
+    """
+
+    timezone: str
+    """Name in the IANA database."""
+    tones: str
+    """ISO 3166 country."""
+    domain: str
+    transport: PhoneTransport
+    registrar: Registrar
+    register_expires: int
+    proxied: bool
+    """Whether requests go to a router that is not the domain itself."""
+    server_port: int | None
+    """Of the first router; None when DNS says it."""
+    proxy_host: str | None
+    """The first router, if `proxied`."""
+    proxy_port: int | None
+    proxy2_host: str | None
+    """The router for when the first is down, if there is one."""
+    proxy2_port: int | None
+    provisioning_interval: int
+    language: str | None
+    ntp_server: str | None
+    voicemail_number: str | None
+    srtp: Srtp | None
+    codecs: tuple[Codec, ...] | None
+    dtmf: Dtmf | None
+    call_waiting: bool | None
+    auto_answer: bool | None
+    vlan_id: int | None
+    vlan_priority: int | None
+    syslog_server: str | None
+    firmware_url: str | None
+    web_admin: bool | None
+
+    @property
+    def vlan(self) -> bool:
+        """Whether frames are put in a VLAN."""
+        return self.vlan_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +124,15 @@ class ProgrammedKey:
     """One key, in the order in which the phone has them."""
 
     number: int
-    """From 1."""
-    kind: Literal["line", "blf", "speed_dial"]
+    """From 1, on the phone or on its expansion module."""
+    kind: KeyKind
     label: str
     line: int
     """The account of a line key; the one that the other kinds use."""
     target: str
-    """User id of a BLF key, number of a speed-dial key, empty for a line key."""
+    """User id of a BLF key, number, digits or URL of the others, empty for a line key."""
+    module: int = 0
+    """0: the phone itself; 1: its first expansion module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +142,77 @@ class DeviceContext:
     mac: str
     """As the family writes it in file names."""
     model: str
+    features: tuple[str, ...]
+    firmware: str | None
+    """None: the newest that the family knows."""
     max_lines: int
     max_keys: int
-    server: Server
+    modules: tuple[int, ...]
+    """The keys of each expansion module."""
+    servers: tuple[Server, ...]
+    """The nearest router first; a single one where DNS says it (`settings.registrar` is srv)."""
+    settings: Neutral
     clock: Clock
     lines: tuple[Line, ...]
     keys: tuple[ProgrammedKey, ...]
-    parameters: tuple[tuple[str, str], ...]
-    """Native parameters from settings.yaml with their values, those cleared included."""
+    """The phone's own, then those of its modules."""
+    parameters: tuple[Pair, ...]
+    """Native parameters from settings.yaml and the tree's `native` with their values."""
+    cleared: tuple[Pair, ...]
+    """Those of lines and keys that are not used, with what clears them."""
     polling: int
     """Seconds between two fetches of the profile, spread by MAC so that a fleet does not march."""
     provisioning: str
     """Base URL without the token, such as "http://192.0.2.1:8090"."""
     epoch: int
 
+    @property
+    def server(self) -> Server:
+        """The first of `servers`."""
+        return self.servers[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContext:
+    """All phones of a model, or of a family at a site: no line, no key, no secret."""
+
+    site: str | None
+    model: str | None
+    """The model, where the file is one model's alone."""
+    servers: tuple[Server, ...]
+    settings: Neutral
+    clock: Clock
+    parameters: tuple[Pair, ...]
+    polling: int
+    provisioning: str
+
+    @property
+    def server(self) -> Server:
+        """The first of `servers`."""
+        return self.servers[0]
+
 
 @dataclass(frozen=True)
 class DeviceFile:
-    """One file of one phone, not yet rendered."""
+    """One file of one phone, or of many, not yet rendered."""
 
     phone: str
-    """The MAC address as the tree has it."""
+    """The MAC address as the tree has it; "" for a file that phones share."""
     name: str
     """What the phone asks for, below its provisioning URL."""
     family: Family
     file: File
-    context: DeviceContext
+    context: DeviceContext | SharedContext
     primary: bool
 
     @property
     def path(self) -> str:
         """Where `pbx render` writes it, and the id of its resource in a plan."""
-        return f"devices/{self.phone}/{self.name}"
+        if isinstance(self.context, DeviceContext):
+            return f"devices/{self.phone}/{self.name}"
+        if self.context.site is not None:
+            return f"shared/sites/{self.context.site}/{self.name}"
+        return f"shared/{self.name}"
 
     @property
     def secret(self) -> bool:
@@ -132,8 +221,8 @@ class DeviceFile:
 
     @property
     def content_type(self) -> str:
-        """With the charset: everything rendered is UTF-8."""
-        return f"{self.file.content_type}; charset=utf-8"
+        """With the charset."""
+        return f"{self.file.content_type}; charset={self.file.charset}"
 
     @cached_property
     def fingerprint(self) -> str:

@@ -11,10 +11,20 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from renderers.devices.clock import Change, Clock
-from renderers.devices.context import DeviceContext, Line, ProgrammedKey, Server
+from renderers.devices.context import (
+    DeviceContext,
+    Line,
+    Neutral,
+    ProgrammedKey,
+    Server,
+    SharedContext,
+)
 from renderers.devices.escape import FINALIZERS, Format
+from renderers.devices.firmware import is_before, is_since
 
-_PLAIN = frozenset((Change, Clock, DeviceContext, Line, ProgrammedKey, Server))
+_PLAIN = frozenset(
+    (Change, Clock, DeviceContext, Line, Neutral, ProgrammedKey, Server, SharedContext)
+)
 """Frozen data without methods: their public attributes need no further look."""
 
 
@@ -32,7 +42,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 @cache
 def environment_for(format_: Format) -> jinja2.Environment:
     """The one environment of a format. Templates are compiled from strings, never from disk."""
-    return _Environment(
+    environment = _Environment(
         undefined=jinja2.StrictUndefined,
         autoescape=format_ == "xml",
         finalize=FINALIZERS[format_],
@@ -40,3 +50,5 @@ def environment_for(format_: Format) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.tests.update(since=is_since, before=is_before)
+    return environment

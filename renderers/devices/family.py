@@ -1,74 +1,139 @@
-"""The device-folder format: what `model.yaml` and `settings.yaml` may say, and what a family is.
+"""The device-folder format: what `model.yaml` may say, and what a family is.
 
-Data and its rules only. Reading the files is `load`, filling templates is `render`.
+Data and its rules only. `settings.yaml` is `setting`, reading the files is `load`, filling
+templates is `render`, telling phones from what they show is `recognise`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from renderers.devices.escape import Format
+from renderers.devices.escape import Charset, Format
+from renderers.devices.firmware import FirmwareRange
 from renderers.devices.lan import Dhcp, Oui
+from renderers.devices.setting import KeySource, LineSource, Setting, Strict, Version
+from renderers.devices.vocabulary import Vocabulary
+from schema.models import KeyKind
 
 ModelId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9.]+)+$")]
-Request = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]*\{mac\}[A-Za-z0-9._-]*$")]
-"""A file name as the phone asks for it. One name: a request never has a folder."""
+_VARIABLE = r"\{mac\}|\{model\}"
+_PART = rf"(?:[A-Za-z0-9]|{_VARIABLE})(?:[A-Za-z0-9._-]|{_VARIABLE})*"
+Request = Annotated[str, StringConstraints(pattern=rf"^(?:{_PART}/){{0,3}}{_PART}$")]
+"""A path as the phone asks for it, without a slash in front."""
 
-Native = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+$")]
-SettingName = Literal["language", "ntp_server", "web_admin"]
-"""Inherited settings that are a value and nothing else; templates write the others."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+Pattern = str
+"""A regular expression (Python's)."""
 
 
-class Model(_Strict):
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_listed), Field(strict=False)]
+Scope = Literal["device", "model", "site"]
+
+
+_PARAMETER: Mapping[Format, str] = {
+    "ini": r"^(?P<name>[A-Za-z][^=:\n]*?) ?[=:]",
+    "keyvalue": r"^(?P<name>[A-Za-z][^=:\n]*?) ?[=:]",
+    "xml": r'(?<=\s)(?!version=|encoding=|standalone=)(?P<name>[A-Za-z_][A-Za-z0-9_.\[\]-]*)="',
+    "json": r'"(?P<name>[^"\\\n]+)" ?:',
+}
+"""Where parameters usually stand in a file of the format."""
+
+
+class Model(Strict):
     """One model of a family."""
 
     name: str = Field(description="As the vendor writes it")
     lines: int = Field(ge=1, description="Accounts that can register")
     keys: int = Field(ge=0, description="Programmable keys, the line keys among them")
-    user_agent: str | None = Field(None, description="How its User-Agent names it, if it does")
+    user_agent: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
+        None, strict=False, description="How its User-Agent names it, if it does; or several ways"
+    )
+    file: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9._-]+$",
+        description="{model} in a request; models without it do not ask for that file",
+    )
+    expansion: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        (), description="Expansion modules that it takes"
+    )
+    expansions: int = Field(0, ge=0, le=16, description="How many of them at a time")
+    text: int | None = Field(None, ge=4, description="In place of limits.text")
+    features: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        (), description="Words that templates ask for: {% if 'dect' in device.features %}"
+    )
 
 
-class File(_Strict):
+class Expansion(Strict):
+    """One model of expansion modules."""
+
+    name: str
+    keys: int = Field(ge=1, description="Keys, all pages together")
+
+
+class File(Strict):
     """One file that a phone asks for."""
 
     request: Request
     template: str = Field(pattern=r"^[a-z0-9_-]+\.j2$")
-    scope: Literal["device"] = "device"
-    secret: bool
+    scope: Scope = Field(
+        "device", description="Whose it is: the phone's, all phones' of the model, or those at a "
+        "site; model and site files know no phone and no secret",
+    )  # fmt: skip
+    secret: bool = Field(description="Whether it holds a password")
     format: Format
     content_type: str = Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$")
+    charset: Charset = "utf-8"
+    mac: Literal["lower", "upper"] | None = Field(None, description="In place of the family's")
+    features: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        (), description="Only for models that have one of these features"
+    )
+    parameters: Pattern | None = Field(
+        "", description="Regular expression that finds the parameters in it (group `name`); null: "
+        "it has none; default: as the format usually has them",
+    )  # fmt: skip
+
+    @property
+    def parameter(self) -> str | None:
+        """The expression that finds parameters, if it has any."""
+        return _PARAMETER.get(self.format) if self.parameters == "" else self.parameters
 
 
 Upload = Literal["log", "override", "directory"]
 """What a phone sends: a log, settings that were made on it, its own phone book."""
 
 
-class Resync(_Strict):
+class Resync(Strict):
     """How a phone is told to fetch its files: SIP NOTIFY with this event."""
 
-    event: Literal["check-sync"]
-    reboot: bool
+    event: str = Field(
+        "check-sync", pattern=r"^[a-z-]+(;[a-z]+=[a-z]+)*$", description="The header Event"
+    )
+    reboot: bool = Field(description="Whether that restarts the phone")
 
 
-class Limits(_Strict):
+class Limits(Strict):
     """What the family's parameters hold at most."""
 
-    text: int = Field(ge=8, description="Characters of a name or label")
+    text: int = Field(ge=4, description="Characters of a name or label")
     interval: int = Field(ge=60, description="Shortest provisioning interval, seconds")
 
 
-class Recognise(_Strict):
+class Recognise(Strict):
     """How a phone of this family shows itself."""
 
-    user_agent: str = Field(description="Regular expression with a group `model`; `mac` if shown")
+    user_agent: Patterns = Field(
+        min_length=1,
+        description="Regular expressions with a group `model`; `mac` and `firmware` if shown",
+    )
+    paths: Patterns = Field(
+        (), description="Further requests that only this family makes; a group `mac` if shown"
+    )
     oui: Annotated[tuple[Oui, ...], Field(strict=False)] = Field(
         (), description="How the MAC addresses of its phones begin"
     )
@@ -77,7 +142,22 @@ class Recognise(_Strict):
     )
 
 
-class Description(_Strict):
+class FirmwareNames(Strict):
+    """The firmware that the family's files are written for."""
+
+    since: Version | None = None
+    until: Version | None = Field(None, description="First one that is not known")
+    drop: int = Field(
+        0, ge=0, le=2, description="Numbers in front of it in a User-Agent that name the hardware"
+    )
+
+    @property
+    def range(self) -> FirmwareRange:
+        """The versions."""
+        return FirmwareRange(self.since, self.until)
+
+
+class Description(Strict):
     """`model.yaml`."""
 
     family: str = Field(pattern=r"^[a-z0-9]+$")
@@ -93,11 +173,14 @@ class Description(_Strict):
     uploads: Mapping[Request, Upload] = Field({}, description="Files that a phone sends")
     resync: Resync
     limits: Limits
+    key_kinds: Annotated[tuple[KeyKind, ...], Field(strict=False)] = ("line", "blf", "speed_dial")
     unset: str | None = Field(
         description="What clears a parameter; null where leaving it out does that"
     )
+    firmware: FirmwareNames = FirmwareNames()
     recognise: Recognise
     dhcp: Dhcp = Dhcp()
+    expansions: Mapping[ModelId, Expansion] = {}
     models: Mapping[ModelId, Model] = Field(min_length=1)
 
 
@@ -109,38 +192,19 @@ def bootstrap_file(description: Description) -> tuple[File, ...]:
     return (primary.model_copy(update={"template": description.bootstrap, "secret": True}),)
 
 
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-class Setting(_Strict):
-    """How one neutral setting is written: which parameters, and the values they take."""
-
-    type: Literal["text", "choice", "boolean"]
-    native: Annotated[
-        tuple[Native, ...], BeforeValidator(_listed), Field(strict=False, min_length=1)
-    ]
-    choices: Mapping[str, str] = Field(default={}, description="Of a choice: neutral to native")
-
-    def write(self, value: str | bool) -> str | None:
-        """The native value; None when the family has no such choice."""
-        match self.type:
-            case "text":
-                return str(value)
-            case "boolean":
-                return "1" if value else "0"
-            case "choice":
-                return self.choices.get(str(value))
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Family:
     """A loaded device folder. `digest` is over its files: equal folders, equal digests."""
 
     description: Description
-    settings: Mapping[str, Setting]
-    vocabulary: frozenset[str]
-    """Native parameters, numbers in them written {n}."""
+    settings: Mapping[str, tuple[Setting, ...]]
+    lines: Mapping[LineSource, tuple[Setting, ...]]
+    keys: Mapping[KeySource, tuple[Setting, ...]]
+    always: Mapping[str, str]
+    vocabulary: Vocabulary
+    """Native parameters that are rendered."""
+    passed: Vocabulary
+    """Those that a tree may give in `native`: the ones made from data, and native.txt."""
     templates: Mapping[str, str]
     digest: str
 
@@ -149,10 +213,12 @@ class Family:
         """The folder's name."""
         return self.description.family
 
-    @cached_property
-    def agent(self) -> re.Pattern[str]:
-        """The User-Agent of this family's phones."""
-        return re.compile(self.description.recognise.user_agent)
+    def choices(self, setting: str) -> frozenset[str] | None:
+        """The values that a setting can have; None when it takes any, or is not written."""
+        variants = self.settings.get(setting)
+        if variants is None or any(one.type not in ("choice", "list") for one in variants):
+            return None
+        return frozenset(choice for one in variants for choice in one.choices)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -169,33 +235,3 @@ class Families:
             for family in self.families
             for name, model in family.description.models.items()
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What a User-Agent tells: never a proof, anyone can send one."""
-
-    family: str
-    model: str | None
-    mac: str | None
-
-
-def recognise(families: Families, user_agent: str) -> Sighting | None:
-    """Which phone sends this User-Agent; None for a stranger."""
-    for family in families.families:
-        found = family.agent.search(user_agent)
-        if found is not None:
-            named = found.groupdict()
-            mac = re.sub("[^0-9a-f]", "", (named.get("mac") or "").lower())
-            return Sighting(family.name, _model(family, named.get("model")), mac or None)
-    return None
-
-
-def _model(family: Family, token: str | None) -> str | None:
-    models = family.description.models
-    return next((name for name, model in models.items() if token == model.user_agent), None)
-
-
-def parameter(native: str) -> str:
-    """A parameter as the vocabulary has it: "account.2.label" is "account.{n}.label"."""
-    return re.sub(r"(?<=\.)\d+(?=\.|$)", "{n}", native)

@@ -6,7 +6,7 @@ plain mappings of path to bytes. A user's folder of the same name replaces the b
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -16,15 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from renderers.devices.environment import environment_for
-from renderers.devices.family import (
-    Description,
-    Families,
-    Family,
-    Setting,
-    SettingName,
-    bootstrap_file,
-    parameter,
-)
+from renderers.devices.family import Description, Families, Family, File, bootstrap_file
+from renderers.devices.setting import Programmed, Setting, SettingsFile
+from renderers.devices.vocabulary import Vocabulary, vocabulary
 from schema.reading import read
 from schema.source import Document
 
@@ -79,11 +73,26 @@ def _by_folder(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
 
 def _family(folder: str, files: Mapping[str, bytes]) -> Family:
     description = _read(folder, "model.yaml", files, Description)
-    settings = _read(folder, "settings.yaml", files, dict[SettingName, Setting])
+    settings = _read(folder, "settings.yaml", files, SettingsFile)
+    written = {
+        name: variants
+        for name in SettingsFile.model_fields
+        if name not in Programmed.model_fields and (variants := getattr(settings, name)) is not None
+    }
+    of_data = _of_data((*written.values(), *settings.lines.values(), *settings.keys.values()))
+    rendered = vocabulary(_text(folder, "vocabulary.txt", files))
+    more = _text(folder, "native.txt", files) if "native.txt" in files else ""
     family = Family(
         description,
-        {str(name): setting for name, setting in settings.items()},
-        frozenset(_text(folder, "vocabulary.txt", files).split()),
+        written,
+        settings.lines,
+        settings.keys,
+        settings.always,
+        rendered,
+        Vocabulary(
+            vocabulary(more).entries
+            | {rendered.entry(name) or name for name in (*of_data, *settings.always)}
+        ),
         {
             PurePosixPath(name).name: _text(folder, name, files)
             for name in files
@@ -91,36 +100,85 @@ def _family(folder: str, files: Mapping[str, bytes]) -> Family:
         },
         hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest(),
     )
-    _check(folder, family)
+    _check(folder, family, (*of_data, *settings.always))
     return family
 
 
-def _check(folder: str, family: Family) -> None:
+def _of_data(settings: Iterable[tuple[Setting, ...]]) -> tuple[str, ...]:
+    """The parameters that are written from data, numbers in them as {n}."""
+    return tuple(
+        native
+        for variants in settings
+        for setting in variants
+        for native in (*setting.parameters, *setting.module)
+    )
+
+
+def _check(folder: str, family: Family, natives: Iterable[str]) -> None:
     """What holds between the files of a folder."""
     description = family.description
     if description.family != folder:
         reason = f'family is "{description.family}", but the folder is called "{folder}"'
         raise FamilyError(f"{folder}/model.yaml", None, reason)
-    if description.primary not in [file.request for file in description.files]:
-        reason = f"primary {description.primary} is not one of files"
+    if description.primary not in [
+        file.request for file in description.files if file.scope == "device" and not file.features
+    ]:
+        reason = f"primary {description.primary} is not one of files, or not every phone's own"
         raise FamilyError(f"{folder}/model.yaml", None, reason)
-    _check_agent(folder, description.recognise.user_agent)
-    for setting in family.settings.values():
-        for native in setting.native:
-            if parameter(native) not in family.vocabulary:
-                reason = f"{native} is not in vocabulary.txt"
-                raise FamilyError(f"{folder}/settings.yaml", None, reason)
+    for file in description.files:
+        _check_file(folder, file)
+    _check_models(folder, description)
+    _check_patterns(folder, description)
+    for native in natives:
+        if native not in family.vocabulary:
+            reason = f"{native} is not in vocabulary.txt"
+            raise FamilyError(f"{folder}/settings.yaml", None, reason)
     _check_templates(folder, family)
 
 
-def _check_agent(folder: str, pattern: str) -> None:
+def _check_file(folder: str, file: File) -> None:
+    reason = None
+    if file.scope != "device" and file.secret:
+        reason = f"{file.request} is for many phones, so it cannot be secret"
+    elif file.scope != "device" and "{mac}" in file.request:
+        reason = f"{file.request} is for many phones, so it cannot have a {{mac}}"
+    if max(file.request.count("{mac}"), file.request.count("{model}")) > 1:
+        reason = f"{file.request} says {{mac}} or {{model}} twice"
+    if reason is not None:
+        raise FamilyError(f"{folder}/model.yaml", None, reason)
+
+
+def _check_models(folder: str, description: Description) -> None:
+    for name, model in description.models.items():
+        for module in model.expansion:
+            if module not in description.expansions:
+                reason = f"{name} takes {module}, which is not one of expansions"
+                raise FamilyError(f"{folder}/model.yaml", None, reason)
+        if bool(model.expansion) != bool(model.expansions):
+            reason = f"{name} says expansion or expansions, but not both"
+            raise FamilyError(f"{folder}/model.yaml", None, reason)
+
+
+def _check_patterns(folder: str, description: Description) -> None:
+    """Every pattern compiles and has the groups that are asked of it."""
+    found = description.recognise
+    for file in description.files:
+        if file.parameter is not None:
+            _check_pattern(folder, "files.parameters", file.parameter, "name")
+    for pattern in found.user_agent:
+        _check_pattern(folder, "recognise.user_agent", pattern, "model")
+    for pattern in found.paths:
+        _check_pattern(folder, "recognise.paths", pattern)
+
+
+def _check_pattern(folder: str, key: str, pattern: str, group: str | None = None) -> None:
     try:
         groups = re.compile(pattern).groupindex
     except re.error as error:
-        reason = f"recognise.user_agent is no regular expression: {error}"
+        reason = f"{key} is no regular expression: {error}"
         raise FamilyError(f"{folder}/model.yaml", None, reason) from None
-    if "model" not in groups:
-        reason = "recognise.user_agent has no group (?P<model>…)"
+    if group is not None and group not in groups:
+        reason = f"{key} has no group (?P<{group}>…)"
         raise FamilyError(f"{folder}/model.yaml", None, reason)
 
 
@@ -144,6 +202,12 @@ def _without_clash(families: Families) -> Families:
                 reason = f"model {model} is also in {seen[model]}"
                 raise FamilyError(f"{family.name}/model.yaml", None, reason)
             seen[model] = family.name
+        for file in family.description.files:
+            if file.scope != "device" and file.request in seen:
+                reason = f"{file.request} is also a file of {seen[file.request]}"
+                raise FamilyError(f"{family.name}/model.yaml", None, reason)
+            if file.scope != "device":
+                seen[file.request] = family.name
     return families
 
 

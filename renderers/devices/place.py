@@ -16,14 +16,15 @@ def site_of(system: System, phone: Phone) -> str | None:
     return user.site if user is not None else None
 
 
-def router_for(system: System, site: str | None) -> Node:
-    """The node that phones at `site` register with."""
-    return _nearest(system, site, "router")
+def routers_for(system: System, site: str | None, transport: str) -> list[Node]:
+    """The nodes that phones at `site` register with over `transport`, the preferred one first."""
+    routers = _by_nearness(system, site, "router")
+    return [node for node in routers if transport in node.sip.ports] or routers
 
 
 def provisioner_for(system: System, site: str | None) -> Node:
     """The node that phones at `site` fetch their profiles from."""
-    return _nearest(system, site, "provision")
+    return _by_nearness(system, site, "provision")[0]
 
 
 def base_url(node: Node) -> str:
@@ -47,7 +48,8 @@ def provisioning_url(system: System, mac: str, secrets: Secrets) -> str:
     return device_url(base_url(node), secrets.provisioning_token(mac, phone.credential_epoch))
 
 
-def _nearest(system: System, site: str | None, role: str) -> Node:
+def _by_nearness(system: System, site: str | None, role: str) -> list[Node]:
     able = [node for node in system.nodes.values() if role in node.roles]
     near = [node for node in able if site is not None and node.site == site]
-    return (near or able or list(system.nodes.values()))[0]
+    far = [node for node in able if node not in near]
+    return [*near, *far] or list(system.nodes.values())

@@ -9,9 +9,9 @@ from functools import lru_cache
 import jinja2
 
 from renderers.devices.compile import device_files
-from renderers.devices.context import DeviceFile, Line, Placeholders, Secrets
+from renderers.devices.context import DeviceContext, DeviceFile, Line, Placeholders, Secrets
 from renderers.devices.environment import environment_for
-from renderers.devices.escape import Format
+from renderers.devices.escape import Format, encoded
 from renderers.devices.family import Families
 from renderers.devices.place import device_url
 from schema.models import System
@@ -31,32 +31,47 @@ class RenderError(Exception):
 class _PhoneSecrets:
     """What templates know as `secrets`: those of one phone, derived when they are printed."""
 
-    def __init__(self, file: DeviceFile, secrets: Secrets) -> None:
-        self._file = file
+    def __init__(self, phone: str, context: DeviceContext, secrets: Secrets) -> None:
+        self._phone = phone
+        self._context = context
         self._secrets = secrets
 
     def sip_password(self, line: Line) -> str:
-        return self._secrets.sip_password(line.user, self._file.phone, line.epoch)
+        return self._secrets.sip_password(line.user, self._phone, line.epoch)
 
     @property
     def admin_password(self) -> str:
-        return self._secrets.admin_password(self._file.phone, self._file.context.epoch)
+        return self._secrets.admin_password(self._phone, self._context.epoch)
+
+    @property
+    def user_password(self) -> str:
+        """Of the phone's user level: derived like the other, for a name that is no MAC address."""
+        return self._secrets.admin_password(f"{self._phone}/user", self._context.epoch)
 
     @property
     def provisioning_url(self) -> str:
-        context = self._file.context
-        token = self._secrets.provisioning_token(self._file.phone, context.epoch)
-        return device_url(context.provisioning, token)
+        token = self._secrets.provisioning_token(self._phone, self._context.epoch)
+        return device_url(self._context.provisioning, token)
 
 
 def render(file: DeviceFile, secrets: Secrets) -> bytes:
     """The bytes that the phone gets. Raises RenderError."""
     template = _template(file.family.templates[file.file.template], file.file.format)
     try:
-        text = template.render(device=file.context, secrets=_PhoneSecrets(file, secrets))
+        text = template.render(**_known(file, secrets))
     except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise RenderError(file, str(error) or type(error).__name__) from error
-    return text.encode()
+    return encoded(text, file.file.charset, file.file.format)
+
+
+def _known(file: DeviceFile, secrets: Secrets) -> Mapping[str, object]:
+    """What a template can name. A file that phones share has no secrets to print."""
+    if isinstance(file.context, DeviceContext):
+        return {
+            "device": file.context,
+            "secrets": _PhoneSecrets(file.phone, file.context, secrets),
+        }
+    return {"shared": file.context}
 
 
 def render_all(

@@ -41,7 +41,7 @@ def only(found: Validation) -> Diagnostic:
         ("forward: [{to: '201', after: 5}]", "PBX1108", "5 seconds are 5s"),
         ("forward: [{to: '201', after: 5 sec}]", "PBX1108", "such as 20s, 5m, 1h, 1h30m"),
         ("forward: [{after: 5s}]", "PBX1102", None),
-        ("settings: {transport: tls}", "PBX1107", None),
+        ("settings: {transport: sctp}", "PBX1105", None),
         ("aliases: ['a b']", "PBX1107", "letters, digits, '.', '_' and '-', beginning with a "
          "letter or digit"),
     ],

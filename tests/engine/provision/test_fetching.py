@@ -171,7 +171,7 @@ async def test_a_fetch_is_told_and_remembered(site: Any) -> None:
 async def test_files_that_phones_ask_for_in_vain_are_answered_briefly(site: Any) -> None:
     """Part of how they start: no redirect, no HTML, and no failure that anybody counts."""
     names = (
-        f"{site.yealink}.boot", "y000000000000.boot", "y000000000066.cfg", "000000000000.cfg",
+        f"{site.yealink}.boot", "y000000000000.boot", "y000000000099.cfg", "aastra.cfg",
         f"{site.yealink}-phone.cfg", f"{site.yealink}-license.cfg",
     )  # fmt: skip
     for name in names * 20:
@@ -185,7 +185,7 @@ async def test_files_that_phones_ask_for_in_vain_are_answered_briefly(site: Any)
 
 async def test_a_file_that_cannot_be_made_is_told_and_harms_no_other(site: Any) -> None:
     devices = dict(site.devices())
-    (file,) = devices[site.yealink].values()
+    file = next(one for one in devices[site.yealink].values() if one.primary)
     templates = {"profile.j2": "{{ device.nonsense }}"}
     family = replace(file.family, templates=templates, digest="broken")
     devices[site.yealink] = {file.name: replace(file, family=family)}

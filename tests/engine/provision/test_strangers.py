@@ -71,8 +71,8 @@ async def test_known_and_unknown_phones_cannot_be_told_apart(lan: Any) -> None:
 
 async def test_names_that_phones_try_are_no_attack_and_not_told(lan: Any) -> None:
     for name in (
-        "y000000000066.cfg",
-        "000000000000.cfg",
+        "y000000000099.cfg",
+        "aastra.cfg",
         "y000000000000.boot",
         "snomD785.htm",
     ) * 15:

@@ -1,5 +1,6 @@
 """Device folders: what is built in, what a user's tree may add, and what is wrong with a folder."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,14 +31,19 @@ def folder(name: str) -> dict[str, bytes]:
     for path in (BUILT_IN / name).rglob("*"):
         if path.is_file() and "cases" not in path.parts:
             content = path.read_bytes().replace(f"family: {name}".encode(), b"family: mine")
-            content = content.replace(f"  {name}-".encode(), b"  mine-")
+            content = re.sub(f"(  |\\[){name}-".encode(), rb"\1mine-", content)
+            content = content.replace(b'"y0000000000{model}.cfg"', b'"m0000000000{model}.cfg"')
             files[f"mine/{path.relative_to(BUILT_IN / name).as_posix()}"] = content
     return files
 
 
 def test_every_model_has_lines_and_a_name_of_its_own(families: Families) -> None:
     assert {"yealink-t46g", "yealink-t21p", "poly-vvx400"} <= known_models(families)
-    agents = [model.user_agent for _, model in families.models.values()]
+    agents = [
+        (family.name, agent)
+        for family, model in families.models.values()
+        for agent in model.user_agent or ()
+    ]
     assert len(set(agents)) == len(agents)
 
 
@@ -55,7 +61,7 @@ def test_a_folder_of_the_users_tree_adds_a_family(
 def test_a_folder_with_the_name_of_a_built_in_one_replaces_it() -> None:
     files = {
         path.replace("mine/", "yealink/"): content.replace(b"mine", b"yealink").replace(
-            b"lines: 2, keys: 2, user_agent: T21P}", b"lines: 9, keys: 2, user_agent: T21P}"
+            b"lines: 2, keys: 2, user_agent: T21P,", b"lines: 9, keys: 2, user_agent: T21P,"
         )
         for path, content in folder("yealink").items()
     }

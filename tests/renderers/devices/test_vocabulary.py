@@ -1,74 +1,138 @@
 """No native parameter is rendered that the family does not know."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
-from xml.etree import ElementTree
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from renderers.devices import Families, render_all
-from renderers.devices.family import parameter
+import renderers.devices
+from renderers.devices import Families, Family, Placeholders, device_files, known_models, render
+from renderers.devices.vocabulary import vocabulary
 from schema.models import System
+from schema.tree import DirectorySource
+from schema.validate import validate
 
-NOT_PARAMETERS = {"APPLICATION", "directory"}
-"""Roots of XML files that hold no parameters: the master file and the directory."""
+FOLDERS = Path(renderers.devices.__file__).parent
+EVERYTHING: dict[str, Any] = {
+    "language": "de",
+    "tones": "DE",
+    "ntp_server": "192.0.2.9",
+    "voicemail_number": "*97",
+    "register_expires": "5m",
+    "provisioning_interval": "2h",
+    "web_admin": True,
+    "srtp": "optional",
+    "codecs": ["g722", "pcma", "pcmu"],
+    "dtmf": "rfc2833",
+    "call_waiting": True,
+    "auto_answer": False,
+    "vlan": {"id": 20},
+    "syslog_server": "192.0.2.10",
+    "firmware_url": "http://192.0.2.11/firmware/",
+}
+KEYS = {
+    "line": 1, "blf": "bob", "speed_dial": "9911", "park": "701", "dtmf": "1234#", "prefix": "9",
+    "url": "http://192.0.2.12/",
+}  # fmt: skip
+NODES = {
+    "pbx1": {"address": "192.0.2.5", "sip": {"tls": 5061}},
+    "pbx2": {"address": "192.0.2.6", "sip": {"tls": 5061}},
+}
 
 
-def native(path: str, content: bytes) -> Iterator[str]:
-    """The parameters of one rendered file."""
-    if content.startswith(b"<?xml"):
-        root = ElementTree.fromstring(content)
-        if root.tag not in NOT_PARAMETERS:
-            for one in root.iter():
-                yield from one.attrib
-        return
-    for line in content.decode().splitlines()[1:]:
-        if line and not line.startswith("#"):
-            assert " = " in line, (path, line)
-            yield line.partition(" = ")[0]
-
-
-def systems(make: Callable[..., System], models: list[str]) -> Iterator[System]:
-    """Every model with one line, all sorts of settings, in two zones."""
-    everything = {
-        "language": "de",
-        "ntp_server": "192.0.2.9",
-        "voicemail_number": "*97",
-        "transport": "tcp",
-        "register_expires": "5m",
-        "provisioning_interval": "2h",
-        "web_admin": True,
-    }
-    for settings, zone in itertools.product(({}, everything), ("UTC", "Europe/Berlin")):
-        for domain in ("example.test", "192.0.2.5"):
+def systems(make: Callable[..., System], family: Family) -> Iterator[System]:
+    """Every model: with all settings and none, in two zones, by all transports, new and old."""
+    for settings, zone, firmware in itertools.product(
+        ({}, EVERYTHING), ("UTC", "Europe/Berlin"), firmwares(family)
+    ):
+        for domain, more in (
+            ("example.test", {}),
+            ("192.0.2.5", {"transport": "tcp"}),
+            ("example.test", {"transport": "tls", "registrar": "srv"}),
+        ):
             yield make(
-                system={"domain": domain, "timezone": zone, "settings": settings},
-                phones={
-                    f"{number:012x}": {
-                        "model": model,
-                        "lines": ["alice"],
-                        "keys": [{"blf": "bob"}, {"speed_dial": "9911"}],
-                    }
-                    for number, model in enumerate(models)
-                },
+                system={"domain": domain, "timezone": zone, "settings": {**settings, **more}},
+                nodes=NODES if settings else {"pbx1": NODES["pbx1"]},
+                phones=phones(family, firmware, 1 if settings else 2),
             )
 
 
-@pytest.mark.parametrize("name", ["poly", "yealink"])
+def phones(family: Family, firmware: str | None, lines: int) -> dict[str, Any]:
+    kinds = [{kind: KEYS[kind]} for kind in family.description.key_kinds]
+    return {
+        f"{number:012x}": {
+            "model": name,
+            "lines": ["alice", "bob"][: min(lines, model.lines)],
+            "keys": kinds,
+            "expansion": [model.expansion[0]] if model.expansion else [],
+            **({"firmware": firmware} if firmware else {}),
+        }
+        for number, (name, model) in enumerate(family.description.models.items())
+    }
+
+
+def firmwares(family: Family) -> set[str | None]:
+    """The newest, and one on each side of every change."""
+    found = {family.description.firmware.since, None}
+    for variants in (*family.settings.values(), *family.lines.values(), *family.keys.values()):
+        found |= {version for one in variants for version in (one.since, one.until)}
+    return found
+
+
+def cases(family: Family, families: Families) -> Iterator[System]:
+    for case in (FOLDERS / family.name / "cases").iterdir():
+        content = (case / "input.yaml").read_bytes()
+        found = validate(_Tree(case, content), models=known_models(families))
+        assert found.system is not None
+        yield found.system
+
+
+class _Tree(DirectorySource):
+    """A case as a tree."""
+
+    def __init__(self, case: Path, content: bytes) -> None:
+        super().__init__(case)
+        self._content = content
+
+    def entries(self) -> Any:
+        (entry,) = (one for one in super().entries() if one.path == "input.yaml")
+        return [type(entry)("pbx.yaml", "", len(self._content))]
+
+    def read(self, entry: object) -> bytes:
+        return self._content
+
+
+NAMES = sorted(path.parent.name for path in FOLDERS.glob("*/model.yaml"))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_exactly_the_vocabulary_is_rendered(
     make_system: Callable[..., System], families: Families, name: str
 ) -> None:
     (family,) = [one for one in families.families if one.name == name]
     rendered = {
-        parameter(found)
-        for system in systems(make_system, list(family.description.models))
-        for path, content in render_all(system, families).items()
-        for found in native(path, content)
+        found[1]
+        for system in (*systems(make_system, family), *cases(family, families))
+        for file in device_files(system, families).values()
+        if file.file.parameter is not None
+        for found in re.finditer(
+            file.file.parameter,
+            render(file, Placeholders()).decode(file.file.charset),
+            re.MULTILINE,
+        )
     }
-    assert rendered == family.vocabulary
+    unknown = {one for one in rendered if one not in family.vocabulary}
+    assert not unknown
+    assert {family.vocabulary.entry(one) for one in rendered} == family.vocabulary.entries
 
 
 def test_the_vocabulary_writes_numbers_as_n() -> None:
-    assert parameter("account.12.sip_server.1.address") == "account.{n}.sip_server.{n}.address"
-    assert parameter("voice_mail.number.3") == "voice_mail.number.{n}"
-    assert parameter("local_time.ntp_server1") == "local_time.ntp_server1"
+    known = vocabulary("# facts\naccount.{n}.sip_server.{n}.address\nlocal_time.ntp_server1\nP2\n")
+    assert known.entry("account.12.sip_server.1.address") == "account.{n}.sip_server.{n}.address"
+    assert "account.{n}.sip_server.2.address" in known
+    assert "local_time.ntp_server1" in known
+    assert "local_time.ntp_server2" not in known
+    assert "P3" not in known

@@ -36,9 +36,10 @@ def families() -> Families:
     }
     model = files["lab/model.yaml"].replace(b"family: yealink", b"family: lab")
     model = model.replace(b"  yealink-", b"  lab-").replace(b"pnp: [yealink]", b"pnp: [Lab]")
+    model = model.replace(b"[yealink-", b"[lab-").replace(b"y0000000000{model}", b"lab{model}")
     before, _, rest = model.partition(b"dhcp:\n")
     before = before[: before.index(b"  oui:")] + b'  oui: ["02aa01"]\n'
-    files["lab/model.yaml"] = before + EVERYTHING + rest[rest.index(b"models:") :]
+    files["lab/model.yaml"] = before + EVERYTHING + rest[rest.index(b"expansions:") :]
     return load_families(files)
 
 
