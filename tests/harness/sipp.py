@@ -1,5 +1,6 @@
 """Runs sipp (Debian's `sip-tester`) with the scenarios of tests/system/scenarios."""
 
+import re
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,10 @@ import psutil
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "system" / "scenarios"
 HOST = "127.0.0.1"
+RECEIVED = re.compile(
+    r"^-{20,} (\S+ \S+)\n\S+ message received \[.*?\n\n(.*?)(?=\n-{20,} |\Z)", re.M | re.S
+)
+"""In a message file: when something came, and what."""
 
 
 def users_file(path: Path, rows: Iterable[tuple[str, ...]]) -> Path:
@@ -33,6 +38,10 @@ class Sipp:
     keys: Mapping[str, str | int] = field(default_factory=dict)
     rate: int = 50
     transport: str = "u1"
+    talk: int = 0
+    """Milliseconds of a scenario's pauses that name no time."""
+    status: int = 0
+    """What stands for STATUS in the scenario."""
     process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Sipp":
@@ -57,14 +66,20 @@ class Sipp:
             self.process.wait(10)
 
     @property
+    def running(self) -> bool:
+        """Whether it still waits for calls."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
     def name(self) -> str:
         return f"{self.scenario}-{self.port}"
 
     def _command(self) -> list[str]:
-        words = ["sipp", "-sf", str(SCENARIOS / f"{self.scenario}.xml")]
+        words = ["sipp", "-sf", str(self._scenario())]
         words += ["-i", HOST, "-p", str(self.port), "-t", self.transport, "-m", str(self.calls)]
         words += ["-r", str(self.rate), "-nostdin", "-timeout", "60s", "-timeout_error"]
         words += ["-recv_timeout", "20000", "-deadcall_wait", "0"]
+        words += ["-d", str(self.talk)]
         words += ["-trace_msg", "-message_file", f"{self.name}.messages"]
         words += ["-trace_err", "-error_file", f"{self.name}.errors"]
         for key, value in self.keys.items():
@@ -72,6 +87,15 @@ class Sipp:
         if self.users is not None:
             words += ["-inf", str(self.users)]
         return [*words, ":".join(map(str, self.server))] if self.server else words
+
+    def _scenario(self) -> Path:
+        """Its file. sipp wants to know statuses beforehand, so keywords cannot stand for them."""
+        file = SCENARIOS / f"{self.scenario}.xml"
+        if not self.status:
+            return file
+        copy = self.folder / file.name
+        copy.write_text(file.read_text().replace("STATUS", str(self.status)))
+        return copy
 
     def _listening(self) -> None:
         """Return when it has taken its port, or has ended already."""
@@ -99,13 +123,14 @@ class Sipp:
             path.read_text(errors="replace")[-3000:] for path in files if path.exists()
         )
 
+    def received(self) -> list[tuple[str, str]]:
+        """When each message came in, and the whole of it, in that order."""
+        path = self.folder / f"{self.name}.messages"
+        if not path.exists():  # nothing came
+            return []
+        found = RECEIVED.findall(path.read_text(errors="replace"))
+        return [(when, message) for when, message in found]
+
     def requests(self, method: str) -> list[str]:
         """The requests of that method that came in, whole."""
-        text = (self.folder / f"{self.name}.messages").read_text(errors="replace")
-        parts = text.split("message received [")[1:]
-        messages = (part.partition("\n\n")[2] for part in parts)
-        return [
-            message.partition("\n-----")[0]
-            for message in messages
-            if message.startswith(f"{method} ")
-        ]
+        return [text for _, text in self.received() if text.startswith(f"{method} ")]

@@ -49,7 +49,7 @@ def module_site(
 def _sites(folder: Path, wire: Capture) -> Iterator[Callable[..., Site]]:
     made: list[Site] = []
 
-    def make(name: str = "pbx", *, bare: bool = False, tree: str | None = None) -> Site:
+    def make(name: str = "pbx", *, bare: bool = False, tree: str | Path | None = None) -> Site:
         here = folder / name
         directory = here / ("pbx.git" if bare else "tree")
         run(PBX, "init", directory, *(["--bare"] if bare else []), cwd=folder)
@@ -72,12 +72,17 @@ def _sites(folder: Path, wire: Capture) -> Iterator[Callable[..., Site]]:
             site.stop(signal.SIGKILL)
 
 
-def _on_free_ports(site: Site, tree: str | None) -> None:
+def _on_free_ports(site: Site, tree: str | Path | None) -> None:
+    """`tree` is the text of its only file, or a folder with all of them."""
+    path = site.tree / "pbx.yaml"
     if tree is not None:
         shutil.rmtree(site.tree / "tests")  # they are about the tree that pbx init makes
-    path = site.tree / "pbx.yaml"
-    text = tree if tree is not None else path.read_text()
+    if isinstance(tree, Path):
+        shutil.copytree(tree, site.tree, dirs_exist_ok=True)
+    elif tree is not None:
+        path.write_text(tree)
+    text = path.read_text()
     text = re.sub(r"udp: \d+, tcp: \d+", f"udp: {site.sip}, tcp: {site.sip}", text)
     text = re.sub(r"port: 8090", f"port: {site.http}", text)
     path.write_text(text)
-    site.commit("Use free ports")
+    site.commit("Use free ports", verify=not isinstance(tree, Path))

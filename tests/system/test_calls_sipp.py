@@ -23,7 +23,8 @@ gateways:
   refusing: {{address: "127.0.0.1:{GATEWAYS["refusing"]}", site: hq, probe: off}}
   carrier: {{address: "127.0.0.1:{GATEWAYS["carrier"]}", site: hq, probe: off}}
 dialplan:
-  - {{rule: emergency, type: emergency, match: "911", via: [carrier]}}
+  - {{rule: emergency, type: emergency, match: ["911", "9911"], dial: "911",
+     via: [carrier]}}
   - {{rule: local, type: local, match: "9NXXXXXX", strip: 1, prepend: "+1212",
      via: [refusing, carrier]}}
 """
@@ -103,7 +104,7 @@ def test_everybody_calls_somebody_by_extension(
 
 def test_what_a_gateway_refuses_the_next_one_gets(site: Site, tmp_path: Path) -> None:
     rows = [(user, f"9555{number}") for number, user in enumerate(USERS[:10], 1000)]
-    refusing = Sipp("refuse", tmp_path, GATEWAYS["refusing"], len(rows))
+    refusing = Sipp("fail", tmp_path, GATEWAYS["refusing"], len(rows), status=503)
     carrier = Sipp("callee", tmp_path, GATEWAYS["carrier"], len(rows))
     with refusing, carrier:
         with caller(site, tmp_path, rows) as calling:
