@@ -16,6 +16,15 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from engine.plan_views import summary
+from engine.pnp import (
+    PnpDiffers,
+    PnpEvent,
+    PnpFloods,
+    PnpSighted,
+    PnpSilent,
+    PnpTold,
+    PnpUnheard,
+)
 from engine.provision import (
     HttpsCertificate,
     LocationServed,
@@ -280,6 +289,24 @@ class Log:
         HttpsCertificate: _https_certificate,
         LocationServed: _location_served,
     }
+
+    def pnp(self, event: PnpEvent) -> None:
+        """An event of SIP PnP."""
+        if isinstance(event, PnpFloods):
+            self.write("warning", f"SIP PnP: {event.peer} is not heard any more: {event.reason}")
+            return
+        who = f"{event.mac or 'a phone'} ({event.phone}) at {event.peer}"
+        if isinstance(event, PnpTold):
+            self.write("profile", f"{who} asked the LAN and was sent to {event.url}")
+        elif isinstance(event, PnpSighted):
+            self.write("profile", f"{who} asked the LAN and is not in the tree")
+        elif isinstance(event, PnpSilent):
+            self.write("profile", f"{who} asked the LAN: of no family that is known, no answer")
+        elif isinstance(event, PnpDiffers):
+            self.write("warning", f"{who} asked the LAN, but in the tree it is a {event.model}")
+        elif isinstance(event, PnpUnheard):
+            reason = "did not answer" if event.status == 408 else f"said {event.status}"
+            self.write("warning", f"{who} asked the LAN, but {reason} when it was told")
 
     def resynced(self, asked: int, reached: int) -> None:
         """Phones were told to fetch their changed profiles."""

@@ -26,6 +26,7 @@ from engine.secrets import Secrets, load_or_create_master_key
 from engine.selftest import Report, selftest
 from engine.services.emergency import EmergencyService
 from engine.services.metrics import MetricsService
+from engine.services.pnp import PnpService
 from engine.services.provisioning import ProvisioningService, Resync
 from engine.services.router import RouterService
 from engine.sip import SipEvent
@@ -87,6 +88,8 @@ class Node:
         self.emergency = EmergencyService(self.log.write)
         self.router = RouterService(self.name, self.secrets, self._sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
+        sightings = self.provisioning.server.access.sightings
+        self.pnp = PnpService(self.name, self.desk.families, sightings, self.log.pnp)
         self.metrics = MetricsService(
             self.name, exposition(lambda: self.router.server, lambda: self._healthy)
         )
@@ -115,7 +118,7 @@ class Node:
         return Reconciler(
             validate=Checker(self.desk.families),
             compiler=Compiler(self.desk.families),
-            services=(self.emergency, self.router, self.provisioning, self.metrics),
+            services=(self.emergency, self.router, self.provisioning, self.pnp, self.metrics),
             store=self.store,
             health=self._health,
             report=self.log.reconciled,
@@ -256,6 +259,7 @@ class Node:
         await self.resync.stop()
         await self._write_changes()
         await self.metrics.stop()
+        await self.pnp.stop()
         await self.provisioning.stop()
         await self.router.stop()
         await self.emergency.stop()

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 from schema.address import ip_address
 from schema.assembly import Tree
-from schema.checks import relays
+from schema.checks import lan, relays
 from schema.diagnostics import Diagnostic
 from schema.emergency import serves_http
 from schema.models import Node, Site
@@ -25,6 +25,7 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
         if "router" in node.roles:
             yield from _sip(tree, id_, node.sip)
         yield from _provision(tree, id_, node)
+        yield from lan.check(tree, id_, node)
     yield from relays.check(tree)
     yield from _ports(tree)
     if tree.ids["nodes"].keys() == tree.nodes.keys():

@@ -121,6 +121,18 @@ class Provision(Entry):
     )
 
 
+class PnpListener(Entry):
+    """SIP PnP: phones out of the box ask the group 224.0.1.75 where their profile is. What they
+    are told holds no secret, and is told to `provision.networks` only."""
+
+    port: Port = 5060
+    interface: str | None = Field(
+        None,
+        description="IPv4 address of the interface that phones are behind; default: the node's "
+        "address",
+    )
+
+
 class Node(Entry):
     """One entry of `nodes`."""
 
@@ -133,6 +145,7 @@ class Node(Entry):
     tftp: TftpListener | None = Field(None, description="TFTP; off unless set")
     ftp: FtpListener | None = Field(None, description="FTP; off unless set")
     provision: Provision = Provision()
+    pnp: PnpListener | None = Field(None, description="SIP PnP; off unless set, such as `pnp: {}`")
     metrics: MetricsListener | None = Field(None, description="For Prometheus; off unless set")
     roles: Listed[Role] = Field(("router", "provision"), min_length=1)
     site: str | None = None

@@ -52,6 +52,7 @@ PLACES = {
     "PBX1415": "pbx.yaml:11:3", "PBX1416": "pbx.yaml:4:26", "PBX1417": "pbx.yaml:4:55",
     "PBX1418": "pbx.yaml:5:69", "PBX1419": "pbx.yaml:5:35", "PBX1420": "pbx.yaml:10:22",
     "PBX1430": "pbx.yaml:4:53", "PBX1431": "pbx.yaml:3:59",
+    "PBX1440": "pbx.yaml:3:57", "PBX1441": "pbx.yaml:3:58",
     "PBX1501": "pbx.yaml:11:55", "PBX1502": "pbx.yaml:11:63", "PBX1503": "pbx.yaml:2:53",
     "PBX1601": "pbx.yaml:8:47", "PBX1602": "pbx.yaml:10:59", "PBX1603": "pbx.yaml:9:47",
     "PBX1604": "pbx.yaml:18:55", "PBX1605": "pbx.yaml:11:47", "PBX1606": "pbx.yaml:6:79",

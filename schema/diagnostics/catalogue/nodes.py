@@ -129,4 +129,15 @@ CODES = (
         "MAC addresses can be guessed.",
         "Name only networks that your phones are in: `networks: [10.20.0.0/16]`.",
     ),
+    Code(
+        "PBX1440", "bad-pnp-interface", "error", "SIP PnP cannot be heard at an address",
+        "Phones ask the IPv4 group 224.0.1.75, which is joined at one interface. It is named by "
+        "its own IPv4 address: `pnp.interface`, else the node's `address`.",
+        "Write the address of the interface that phones are behind.",
+    ),
+    Code(
+        "PBX1441", "pnp-without-provision", "error", "SIP PnP has nowhere to send phones",
+        "SIP PnP tells phones which node serves their profiles, and no node does.",
+        "Add `provision` to the roles of a node, or remove `pnp`.",
+    ),
 )  # fmt: skip
