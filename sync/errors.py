@@ -10,6 +10,9 @@ RepositoryError
 ├── UnknownRevision     no commit of that name
 ├── FetchFailed         the remote did not answer, or refused
 ├── CommitRefused       Git, a hook or the state of the working tree forbids our commit
+├── EditRefused         a file of the tree cannot be changed by a program
+├── TreeRefused         our change would make a tree that has errors
+├── Overtaken           somebody else pushed first, again and again
 ├── InitRefused         `pbx init` would touch something that is already there
 ├── SnapshotDamaged     the last good tree on disk cannot be read
 ├── WatchFailed         changes on disk cannot be noticed as they happen
@@ -21,7 +24,10 @@ RepositoryError
 
 # ruff: noqa: N818 - each name says what is wrong; "Error" behind it would add nothing
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from schema.diagnostics import Diagnostic
 
 
 class RepositoryError(Exception):
@@ -106,6 +112,34 @@ class CommitRefused(RepositoryError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"no commit was made: {reason}")
+
+
+class EditRefused(RepositoryError):
+    """The file at `path` (relative to the tree) cannot be changed as wanted; it stays as it is."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path} was not changed: {reason}")
+
+
+class TreeRefused(RepositoryError):
+    """A commit that validation refuses; `diagnostics` say why. It was not made."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        found = [d for d in self.diagnostics if d.severity == "error"]
+        first = f": {found[0].message}" if found else ""
+        super().__init__(f"no commit was made: the tree would have errors{first}")
+
+
+class Overtaken(RepositoryError):
+    """Others pushed in between `tries` times in a row."""
+
+    def __init__(self, branch: str, tries: int) -> None:
+        self.branch = branch
+        self.tries = tries
+        super().__init__(f"no commit was made: {branch} moved {tries} times meanwhile, try again")
 
 
 class InitRefused(RepositoryError):

@@ -81,11 +81,15 @@ class Clone:
         head = self.fetch(branch)
         commit = rollback_commit(self.repository, to, head, subject, author)
         try:
-            self._talk("push", "--quiet", "origin", f"{commit}:refs/heads/{branch}")
+            self.push(commit, branch)
         except FetchFailed as failure:
             raise CommitRefused(f"{self.shown} refused the push: {failure.reason}") from None
         move_branch(self.repository, branch, commit, head)
         return commit
+
+    def push(self, commit: str, branch: str) -> None:
+        """Bring the remote's branch to `commit`, never by force. Raises FetchFailed."""
+        self._talk("push", "--quiet", "origin", f"{commit}:refs/heads/{branch}")
 
     def _talk(self, *arguments: str) -> str:
         try:
