@@ -108,12 +108,17 @@ class Inventory:
             site = site_of(self.system, phone)
         elif phone is not None:
             self.sink(PnpDiffers(asked.mac, shown(asked), phone.model, peer))
-        return f"{base_url(provisioner_for(self.system, site))}/"
+        return f"{base_url(provisioner_for(self.system, site))}/{self._path(found)}"
 
     def _recognised(self, asked: Asked) -> Sighting | None:
         """By what the event says, else by its User-Agent (AudioCodes' name no vendor)."""
         found = announced(self.families, asked.vendor, asked.model)
         return found or recognise(self.families, asked.user_agent)
+
+    def _path(self, found: Sighting) -> str:
+        """What the family's phones need behind the address."""
+        families = self.families.families
+        return next(each.description.dhcp.path for each in families if each.name == found.family)
 
     def _fits(self, model: str, found: Sighting) -> bool:
         """Whether a phone may be what the tree says. Models that we do not know by name may be."""

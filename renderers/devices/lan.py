@@ -52,4 +52,10 @@ class Dhcp(BaseModel):
     vendor_class: Annotated[tuple[VendorClass, ...], Field(strict=False)] = Field(
         (), description="How option 60 begins; where a phone says none, its OUI is all there is"
     )
+    path: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._{}$/-]{0,96}$",
+        description="What follows in URLs that DHCP and SIP PnP tell, where the vendor's phones "
+        "add no file name by themselves; with variables of their own, such as {mac}",
+    )
     options: Annotated[tuple[DhcpOption, ...], Field(strict=False)] = ()

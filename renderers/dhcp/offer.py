@@ -1,7 +1,7 @@
 """What phones of each family are told at one place, whatever the server: options as data."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from renderers.devices import Families, Family
@@ -42,6 +42,7 @@ class _Place:
 
     url: str
     host: str
+    """Of the TFTP server; empty where there is none, as in `tftp`."""
     tftp: tuple[str, ...]
     routers: tuple[str, ...]
     ntp: tuple[str, ...]
@@ -64,8 +65,12 @@ def _class(family: Family, place: _Place) -> PhoneClass:
         vendor=description.vendor,
         vendor_classes=description.dhcp.vendor_class,
         ouis=description.recognise.oui,
-        options=tuple(_options(description.dhcp.options, place)),
+        options=tuple(_options(description.dhcp.options, _below(place, description.dhcp.path))),
     )
+
+
+def _below(place: _Place, path: str) -> _Place:
+    return replace(place, url=place.url + path)
 
 
 def _in_use(system: System, families: Families) -> tuple[Family, ...]:
@@ -81,11 +86,16 @@ def _place(system: System, site: str | None) -> _Place:
     ntp = own or system.system.settings.ntp_server
     return _Place(
         url=f"{base_url(node)}/",
-        host=node.address,
-        tftp=_ipv4(node.address),
+        host=node.address if _has_tftp(node) else "",
+        tftp=_ipv4(node.address) if _has_tftp(node) else (),
         routers=tuple(address for each in routers for address in _of_router(each)),
         ntp=_ipv4(ntp) if ntp is not None else (),
     )
+
+
+def _has_tftp(node: Node) -> bool:
+    """Whether phones that are told an address alone find files there."""
+    return node.tftp is not None and node.tftp.port == 69
 
 
 def _of_router(node: Node) -> tuple[str, ...]:
@@ -131,9 +141,10 @@ def _holder(code: int, options: Sequence[DhcpOption], place: _Place) -> Option:
         within = b""
         for option in group:
             value = _value(option, place).encode("ascii")
-            within += bytes((option.sub or 0, len(value))) + value
-            shown.append(f"sub-option {option.sub}: {value.decode()}")
-        if enterprise is not None:
+            if value:
+                within += bytes((option.sub or 0, len(value))) + value
+                shown.append(f"sub-option {option.sub}: {value.decode()}")
+        if enterprise is not None and within:
             within = enterprise.to_bytes(4, "big") + bytes((len(within),)) + within
         data += within
     return Option(code, data=data, shown=", ".join(shown))

@@ -9,6 +9,7 @@ import pytest
 
 from engine.log import Log
 from engine.plan import Plan
+from engine.pnp import PnpDiffers, PnpFloods, PnpSighted, PnpSilent, PnpTold, PnpUnheard
 from engine.provision import ProfileRefused, ProfileServed
 from engine.reconcile import Result
 from engine.sip import (
@@ -110,3 +111,27 @@ async def test_a_reader_that_stops_reading_holds_nobody_up() -> None:
         assert time.monotonic() - start < 5
         os.close(reading)
         log.close()
+
+
+async def test_each_event_of_sip_pnp_is_one_line(lines: tuple[Log, io.StringIO]) -> None:
+    log, stream = lines
+    mac, phone, peer = "0015651234ab", "yealink SIP-T46G", "192.0.2.77"
+    log.pnp(PnpTold(mac, phone, peer, "http://192.0.2.5:8090/"))
+    log.pnp(PnpSighted(mac, phone, "yealink", "yealink-t46g", peer))
+    log.pnp(PnpSilent("", "ACME X", peer))
+    log.pnp(PnpDiffers(mac, "yealink T48S", "yealink-t46g", peer))
+    log.pnp(PnpUnheard(mac, phone, peer, 408))
+    log.pnp(PnpUnheard(mac, phone, peer, 489))
+    log.pnp(PnpFloods(peer, "it asks too often"))
+    log.close()
+    assert [line[10:] for line in stream.getvalue().splitlines()] == [
+        f"profile   {mac} ({phone}) at {peer} asked the LAN and was sent to http://192.0.2.5:8090/",
+        f"profile   {mac} ({phone}) at {peer} asked the LAN and is not in the tree",
+        f"profile   a phone (ACME X) at {peer} asked the LAN: of no family that is known, "
+        "no answer",
+        f"warning   {mac} (yealink T48S) at {peer} asked the LAN, but in the tree it is a "
+        "yealink-t46g",
+        f"warning   {mac} ({phone}) at {peer} asked the LAN, but did not answer when it was told",
+        f"warning   {mac} ({phone}) at {peer} asked the LAN, but said 489 when it was told",
+        f"warning   SIP PnP: {peer} is not heard any more: it asks too often",
+    ]

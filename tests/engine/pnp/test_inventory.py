@@ -1,10 +1,13 @@
 """Who is sent where: by the tree, and by what phones say they are."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pnp_lan import PHONE
 
+import renderers.devices
 from engine.pnp import Asked, PnpDiffers, PnpEvent, PnpSighted
 from engine.provision.sightings import Sightings
 from engine.services.pnp import Inventory
@@ -95,3 +98,16 @@ def test_a_phone_that_names_no_vendor_is_known_by_its_user_agent(inventory: Inve
 def test_no_url_holds_a_token(inventory: Inventory) -> None:
     for mac in (KNOWN, IN_OSLO, STRANGER):
         assert "/d/" not in (inventory.url(asked(mac), PHONE) or "")
+
+
+def test_phones_that_add_no_file_name_by_themselves_are_told_one(inventory: Inventory) -> None:
+    folder = Path(renderers.devices.__file__).parent / "yealink"
+    files = {
+        f"yealink/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "cases" not in path.parts
+    }
+    model = files["yealink/model.yaml"]
+    files["yealink/model.yaml"] = model.replace(b"dhcp:\n", b'dhcp:\n  path: "phone-{mac}.cfg"\n')
+    told = replace(inventory, families=load_families(files)).url(asked(), PHONE)
+    assert told == f"{CENTRE}phone-{{mac}}.cfg"

@@ -12,6 +12,7 @@ from schema.models import Node, Phone, Site, System, SystemSettings, User
 
 EVERYTHING = b"""dhcp:
   vendor_class: [LabPhone]
+  path: "lab-{mac}.cfg"
   options:
     - {code: 66, value: host}
     - {code: 160}
@@ -50,7 +51,7 @@ def make_system() -> Callable[..., System]:
     def make(**sections: dict[str, Any]) -> System:
         tree = {
             "system": {"domain": "example.test"},
-            "nodes": {"pbx1": {"address": "192.0.2.5"}},
+            "nodes": {"pbx1": {"address": "192.0.2.5", "tftp": {}}},
             "users": {"alice": {"name": "Alice Adams"}},
             **sections,
         }

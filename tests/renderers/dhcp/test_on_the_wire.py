@@ -17,7 +17,8 @@ from schema.models import System
 
 PATH = f"{environ['PATH']}:/usr/sbin:/sbin"
 ASKED = (42, 43, 66, 114, 120, 125, 150, 160)
-URL = b"http://198.18.79.1:8090/"
+BASE = b"http://198.18.79.1:8090/"
+URL = BASE + b"lab-{mac}.cfg"
 HOST = b"198.18.79.1"
 ADDRESS = bytes((198, 18, 79, 1))
 MACS = {"lab": "02:aa:01:00:00:07", "stranger": "02:bb:01:00:00:07"}
@@ -208,7 +209,7 @@ def test_a_phone_gets_its_familys_options_and_nobody_else_does(
     assert shutil.which("busybox"), "busybox is missing: .ci/peers installs it"
     system = make_system(
         system={"domain": "example.test", "settings": {"ntp_server": "198.18.79.9"}},
-        nodes={"pbx1": {"address": "198.18.79.1"}},
+        nodes={"pbx1": {"address": "198.18.79.1", "tftp": {}}},
     )
     lan.serve(file, render_dhcp(system, families)[f"dhcp/{file}"])
 
@@ -225,5 +226,5 @@ def test_a_phone_gets_its_familys_options_and_nobody_else_does(
     assert lan.ask(MACS["stranger"], "LabPhone T46") == expected, "known by option 60"
     assert lan.ask(MACS["lab"], "something") == expected, "known by its OUI"
     yealink = lan.discover("80:5e:c0:00:00:07", "yealink")
-    assert yealink == {42: expected[42], 66: URL, 120: expected[120]}
+    assert yealink == {42: expected[42], 66: BASE, 120: expected[120]}
     assert lan.ask(MACS["stranger"], "MSFT 5.0") == {}

@@ -32,8 +32,8 @@ def test_each_site_is_sent_to_its_own_node(
     system = make_system(**SITES, phones=LAB)
     everywhere = text(system, families, "dhcp/dnsmasq.conf")
     oslo = text(system, families, "dhcp/oslo/dnsmasq.conf")
-    assert 'dhcp-option=tag:pbx-lab,160,"http://192.0.2.5:8090/"\n' in everywhere
-    assert 'dhcp-option=tag:pbx-lab,160,"http://198.51.100.7:8099/"\n' in oslo
+    assert 'dhcp-option=tag:pbx-lab,160,"http://192.0.2.5:8090/lab-{mac}.cfg"\n' in everywhere
+    assert 'dhcp-option=tag:pbx-lab,160,"http://198.51.100.7:8099/lab-{mac}.cfg"\n' in oslo
     assert "dhcp-option=tag:pbx-lab,120,192.0.2.5,198.51.100.7\n" in everywhere
     assert "dhcp-option=tag:pbx-lab,120,198.51.100.7,192.0.2.5\n" in oslo
     assert ",42," not in everywhere
@@ -57,7 +57,7 @@ def test_what_is_no_ipv4_address_is_left_out(
     settings = {"domain": "example.test", "settings": {"ntp_server": "pool.ntp.org"}}
     nodes = {"pbx1": {"address": "2001:db8::5"}}
     found = text(make_system(nodes=nodes, system=settings, phones=LAB), families, "dhcp/dhcpd.conf")
-    assert 'option pbx-160 "http://[2001:db8::5]:8090/";' in found
+    assert 'option pbx-160 "http://[2001:db8::5]:8090/lab-{mac}.cfg";' in found
     assert not any(word in found for word in ("ntp-servers", "pbx-120", "pbx-150"))
 
 
@@ -66,6 +66,17 @@ def test_phones_are_not_told_of_routers_on_another_port(
 ) -> None:
     nodes = {"pbx1": {"address": "192.0.2.5", "sip": {"udp": 5070}}}
     assert ",120," not in text(make_system(nodes=nodes), families, "dhcp/dnsmasq.conf")
+
+
+@pytest.mark.parametrize("tftp", [None, {"port": 6969}])
+def test_phones_are_not_told_of_tftp_where_they_would_not_find_it(
+    make_system: Callable[..., System], families: Families, tftp: dict[str, int] | None
+) -> None:
+    node = {"address": "192.0.2.5"} | ({"tftp": tftp} if tftp else {})
+    found = text(make_system(nodes={"pbx1": node}, phones=LAB), families, "dhcp/dnsmasq.conf")
+    assert "tag:pbx-lab,150," not in found
+    assert "tag:pbx-lab,66," not in found
+    assert "# option 43, sub-option 2: http://192.0.2.5:8090/lab-{mac}.cfg\n" in found
 
 
 def test_without_a_node_that_serves_profiles_nothing_is_written(
