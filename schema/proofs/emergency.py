@@ -93,7 +93,10 @@ def _instead(subject: Subject, number: str, decision: Decision) -> str:
     if owner is not None:
         return f"it is {owner.partition('/')[2]}'s number"
     if decision.outcome == "routed":
-        return f'it leaves as an ordinary call by the rule "{decision.rule}"'
+        how = (
+            "leaves as an ordinary call" if decision.steps[0].kind == "gateway" else "stays inside"
+        )
+        return f'it {how} by the rule "{decision.rule}"'
     return f"a call is refused with {decision.status}"
 
 

@@ -82,15 +82,24 @@ def test_who_has_an_emergency_number_is_named(prove: Prove) -> None:
     assert missing.related == (("whose number it is", ("users", "b")),)
 
 
-def test_an_ordinary_rule_that_takes_an_emergency_number_is_named(prove: Prove) -> None:
+@pytest.mark.parametrize(
+    ("leads", "how"),
+    [
+        ("via: [pstn], allow: []", "leaves as an ordinary call"),
+        ("to: {user: b}, type: internal", "stays inside"),
+    ],
+)
+def test_an_ordinary_rule_that_takes_an_emergency_number_is_named(
+    prove: Prove, leads: str, how: str
+) -> None:
     found = prove(
-        'rule: out, match: "1.", via: [pstn], allow: []',
+        f'rule: out, match: "1.", {leads}',
         first='  - {rule: help, type: emergency, match: "110", via: [pstn]}\n',
         base=BASE % ("DE", ""),
         more=PEOPLE,
     )
     (missing,) = (f for f in found if f.code == "PBX1603")
-    assert missing.message.endswith('it leaves as an ordinary call by the rule "out"')
+    assert missing.message.endswith(f'it {how} by the rule "out"')
 
 
 @pytest.mark.parametrize(
