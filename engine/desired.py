@@ -58,6 +58,8 @@ class Desired:
     lines: Mapping[str, tuple[str, ...]]
     """The phones on which each user has a line, as MAC addresses."""
     resources: Mapping[Kind, Resources]
+    families: Families
+    """The device families that the phones may be of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,18 @@ class Compiler:
     def __post_init__(self) -> None:
         self._profiles = DeviceCompiler(self.families)
 
-    def compile(self, system: System, origins: Origins | None = None) -> Desired:
-        """Everything that should run for `system`."""
+    def compile(
+        self, system: System, origins: Origins | None = None, families: Families | None = None
+    ) -> Desired:
+        """Everything that should run for `system`; with other `families`, from now on those."""
+        if families is not None and families is not self.families:
+            self.families, self._profiles = families, DeviceCompiler(families)
         self._update_accounts(system)
         self._update_files(self._profiles.files(system))
         resources = {**_shared(system), "account": self._accounts, "profile": self._files}
         table = self._tables.compile(system, origins)
         devices = self._profiles.devices(system)
-        self._last = Desired(system, table, devices, self._lines.devices, resources)
+        self._last = Desired(system, table, devices, self._lines.devices, resources, self.families)
         return self._last
 
     def _update_accounts(self, system: System) -> None:

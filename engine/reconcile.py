@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from engine.checking import Checked
 from engine.conditions import Conditions
 from engine.desired import Compiler, Desired
 from engine.plan import Origins, Plan, diff
@@ -23,7 +24,6 @@ from engine.services import ApplyError, Service, apply_all
 from engine.store import Outcome, Store
 from schema.diagnostics import Diagnostic
 from schema.tree import SourceError, TreeSource
-from schema.validate import Validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Result:
 class Validator(Protocol):
     """All checks of a tree, those of the device families included."""
 
-    def __call__(self, source: TreeSource) -> Validation: ...
+    def __call__(self, source: TreeSource) -> Checked: ...
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class Reconciler:
         validation = self.validate(candidate.source)
         if validation.system is None:
             return _invalid(candidate, validation)
-        desired = self.compiler.compile(validation.system, validation.origins)
+        desired = self.compiler.compile(validation.system, validation.origins, validation.families)
         plan = diff(
             self.running.desired,
             desired,
@@ -218,7 +218,7 @@ async def _keep(candidate: Candidate, message: str) -> str:
     return message
 
 
-def _invalid(candidate: Candidate, validation: Validation) -> Result:
+def _invalid(candidate: Candidate, validation: Checked) -> Result:
     errors = [d for d in validation.diagnostics if d.severity == "error"]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from engine.checking import ValidTree, require_valid, validate_tree
+from engine.checking import Checked, ValidTree, require_valid, validate_tree
 from engine.desired import Compiler, Desired
 from engine.plan import Plan, diff
 from engine.secrets import Secrets, load_master_key
@@ -19,7 +19,7 @@ from schema.dialplan.classes import number_classes
 from schema.meaning.meaning import Meaning, meaning_of
 from schema.suggest import did_you_mean
 from schema.tree import DirectorySource, TreeSource
-from schema.validate import Cache, Validation
+from schema.validate import Cache
 from sync.git import Repository
 from sync.snapshot import LastGood
 
@@ -44,7 +44,7 @@ class Workbench:
 
     @cached_property
     def families(self) -> Families:
-        """The device families that come with the installation."""
+        """The device families that come with the installation; a tree may have more."""
         return load_families()
 
     @cached_property
@@ -80,7 +80,7 @@ class Workbench:
         kept = LastGood(self.state.last_good).load()
         return kept.source if kept is not None else None
 
-    def validate(self, source: TreeSource) -> Validation:
+    def validate(self, source: TreeSource) -> Checked:
         """All diagnostics of a tree."""
         return validate_tree(source, self.families, self.cache)
 
@@ -95,9 +95,9 @@ class Workbench:
         known: ValidTree | None = None
         if old is not None:
             known = self.valid(old)
-            before = compiler.compile(known.system, known.origins)
+            before = compiler.compile(known.system, known.origins, known.families)
         wanted = self.valid(new)
-        after = compiler.compile(wanted.system, wanted.origins)
+        after = compiler.compile(wanted.system, wanted.origins, wanted.families)
         plan = diff(
             before,
             after,
@@ -111,11 +111,12 @@ class Workbench:
 
         Without a master key, placeholders for secrets.
         """
-        system = self.valid(source).system
+        tree = self.valid(source)
+        system = tree.system
         key = self.state.master_key
         secrets = self.secrets(system.system.domain) if key.exists() else None
-        files = render_all(system, self.families, secrets)
-        return {**files, **render_dhcp(system, self.families)}
+        files = render_all(system, tree.families, secrets)
+        return {**files, **render_dhcp(system, tree.families)}
 
     # Secrets, where the key is
 

@@ -20,7 +20,8 @@ SECTIONS = (
     "dialplan", "prove",
 )  # fmt: skip
 TESTS = "tests"
-OTHER_FOLDERS = (TESTS, "devices")
+FAMILIES = "devices"
+OTHER_FOLDERS = (TESTS, FAMILIES)
 """Folders of a configuration repository that hold YAML which is not the tree's."""
 MAX_FILE_SIZE = 8 * 1024 * 1024
 
@@ -106,6 +107,18 @@ def holds_tests(path: str) -> bool:
     return path.startswith(f"{TESTS}/") and path.endswith(".yaml") and not _hidden(path)
 
 
+def holds_families(path: str) -> bool:
+    """Whether a path is one of the files that make a device family of the tree's own."""
+    parts = path.split("/")
+    return (
+        parts[0] == FAMILIES
+        and len(parts) > 2
+        and "cases" not in parts
+        and path.endswith((".yaml", ".txt", ".j2"))
+        and not _hidden(path)
+    )
+
+
 def blob_id(data: bytes) -> str:
     """Return the id that Git gives to this content (SHA-1 object format)."""
     # Git's own naming, not a matter of security.
@@ -118,7 +131,7 @@ def _in_section(path: str) -> bool:
 
 
 def _searched(path: str) -> bool:
-    return _in_section(path) or path.startswith(f"{TESTS}/")
+    return _in_section(path) or path.startswith((f"{TESTS}/", f"{FAMILIES}/"))
 
 
 def _searched_for_tests(path: str) -> bool:
@@ -196,7 +209,7 @@ class DirectorySource:
 
     def _entry(self, path: str, found: os.DirEntry[str]) -> SourceEntry:
         """Read the file if it belongs to the tree or its tests: the id needs the content."""
-        if not belongs(path) and not holds_tests(path):
+        if not (belongs(path) or holds_tests(path) or holds_families(path)):
             return SourceEntry(path, "", 0)
         try:
             return self._content(path)

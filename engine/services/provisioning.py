@@ -57,6 +57,7 @@ class ProvisioningService:
         await self._listen(name, node.address, node.http.port)
         secrets = self._secrets(desired.system.system.domain)
         self.server.access.trust(node.provision.networks)
+        self.server.access.families = desired.families
         self.server.swap(desired.devices if serves else {}, secrets, self._clock())
         self.server.locate = Locations(desired.system, secrets.location_key()).find
         await self._listen_securely(name, node.address, node.http.tls if serves else None)

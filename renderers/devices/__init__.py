@@ -26,7 +26,7 @@ from renderers.devices.recognise import (
     recognise_mac,
     recognise_path,
 )
-from renderers.devices.render import RenderError, render, render_all
+from renderers.devices.render import RenderError, render, render_all, try_out_families
 
 __all__ = [
     "Device", "DeviceCompiler", "DeviceContext", "DeviceFile", "Families", "Family",
@@ -34,5 +34,5 @@ __all__ = [
     "UnknownTimeZone", "Upload", "announced", "bootstrap_file",
     "changed_phones", "check_devices", "device_files", "device_url", "known_models",
     "load_families", "provisioning_url", "recognise", "recognise_mac", "recognise_path", "render",
-    "render_all",
+    "render_all", "try_out_families",
 ]  # fmt: skip

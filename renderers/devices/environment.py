@@ -28,7 +28,23 @@ _PLAIN = frozenset(
 """Frozen data without methods: their public attributes need no further look."""
 
 
+_LONGEST = 1_000_000
+"""Characters that a template may make by repeating."""
+
+
 class _Environment(ImmutableSandboxedEnvironment):
+    intercepted_binops = frozenset(("*", "**"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic that stays small: "x" * 10**9 would fill the memory of the node."""
+        numbers = [value for value in (left, right) if isinstance(value, int | float)]
+        if operator == "**" or any(abs(number) > _LONGEST for number in numbers):
+            raise ValueError(f"{operator} is not possible here with such values")
+        result = super().call_binop(context, operator, left, right)
+        if not isinstance(result, int | float) and len(result) > _LONGEST:
+            raise ValueError(f"it repeats something until it is longer than {_LONGEST}")
+        return result
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The sandbox's rules, which cost 4 µs, only for what is not plain data of ours."""
         if type(obj) in _PLAIN and not attribute.startswith("_"):

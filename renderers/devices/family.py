@@ -207,6 +207,8 @@ class Family:
     """Those that a tree may give in `native`: the ones made from data, and native.txt."""
     templates: Mapping[str, str]
     digest: str
+    built_in: bool
+    """Whether it came with the installation, and not with a user's tree."""
 
     @property
     def name(self) -> str:

@@ -43,7 +43,7 @@ def load_families(extra: Mapping[str, bytes] | None = None) -> Families:
     """
     folders = dict(_built_in())
     for name, files in _by_folder(extra or {}).items():
-        folders[name] = _family(name, files)
+        folders[name] = _family(name, files, built_in=False)
     return _without_clash(Families(tuple(folders[name] for name in sorted(folders))))
 
 
@@ -59,7 +59,7 @@ def _built_in() -> Mapping[str, Family]:
         for path in sorted(_BUILT_IN.glob("*/**/*"))
         if path.suffix in (".yaml", ".txt", ".j2") and "cases" not in path.parts
     }
-    return {name: _family(name, found) for name, found in _by_folder(files).items()}
+    return {name: _family(name, found, built_in=True) for name, found in _by_folder(files).items()}
 
 
 def _by_folder(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
@@ -71,7 +71,7 @@ def _by_folder(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
     return folders
 
 
-def _family(folder: str, files: Mapping[str, bytes]) -> Family:
+def _family(folder: str, files: Mapping[str, bytes], *, built_in: bool) -> Family:
     description = _read(folder, "model.yaml", files, Description)
     settings = _read(folder, "settings.yaml", files, SettingsFile)
     written = {
@@ -99,6 +99,7 @@ def _family(folder: str, files: Mapping[str, bytes]) -> Family:
             if name.startswith("templates/")
         },
         hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest(),
+        built_in,
     )
     _check(folder, family, (*of_data, *settings.always))
     return family

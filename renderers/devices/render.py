@@ -3,7 +3,9 @@
 Pure: the same file and secrets give the same bytes, on any machine and in any year.
 """
 
+import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import jinja2
@@ -16,16 +18,25 @@ from renderers.devices.family import Families
 from renderers.devices.place import device_url
 from schema.models import System
 
+_FAILURES = (
+    jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
+"""What a template can do wrong."""
+
+_LARGEST = 4 * 1024 * 1024
+"""Characters that a user's template may write."""
+
 
 class RenderError(Exception):
     """A template failed. Built-in templates do not; one from a user's tree may."""
 
-    def __init__(self, file: DeviceFile, reason: str) -> None:
-        template = f"{file.family.name}/templates/{file.file.template}"
-        super().__init__(f"devices/{template}: {reason} (rendering {file.path})")
-        self.path = file.path
-        self.template = template
-        self.reason = reason
+    def __init__(self, file: DeviceFile, reason: str, line: int | None = None) -> None:
+        self.family = file.family.name
+        self.template = file.file.template
+        self.line = line
+        self.reason = f"{reason} (rendering {file.path})"
+        super().__init__(f"devices/{self.family}/templates/{self.template}: {self.reason}")
 
 
 class _PhoneSecrets:
@@ -58,10 +69,50 @@ def render(file: DeviceFile, secrets: Secrets) -> bytes:
     """The bytes that the phone gets. Raises RenderError."""
     template = _template(file.family.templates[file.file.template], file.file.format)
     try:
-        text = template.render(**_known(file, secrets))
-    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise RenderError(file, str(error) or type(error).__name__) from error
+        text = _text(template, file, secrets)
+    except _FAILURES as error:
+        raise RenderError(file, str(error) or type(error).__name__, _line(error)) from error
     return encoded(text, file.file.charset, file.file.format)
+
+
+def _text(template: jinja2.Template, file: DeviceFile, secrets: Secrets) -> str:
+    """What the template writes. One from a user's tree cannot fill the memory."""
+    known = _known(file, secrets)
+    if file.family.built_in:
+        return template.render(known)
+    pieces, size = [], 0
+    for piece in template.generate(known):
+        pieces.append(piece)
+        size += len(piece)
+        if size > _LARGEST:
+            raise ValueError(f"it writes more than {_LARGEST >> 20} MiB")
+    return "".join(pieces)
+
+
+def _line(error: BaseException) -> int | None:
+    """The line of the template that was at work, which Jinja puts in the traceback."""
+    lines = [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == "<template>"
+    ]
+    return lines[-1] if lines else None
+
+
+def try_out_families(system: System, families: Families) -> None:
+    """Render the files of a user's own families: the first phone of each model.
+
+    Raises RenderError.
+    """
+    if all(family.built_in for family in families.families):
+        return
+    phones: dict[str, str] = {}
+    for mac, phone in system.phones.items():
+        if not families.models[phone.model][0].built_in:
+            phones.setdefault(phone.model, mac)
+    few = replace(system, phones={mac: system.phones[mac] for mac in phones.values()})
+    for file in device_files(few, families).values():
+        render(file, Placeholders())
 
 
 def _known(file: DeviceFile, secrets: Secrets) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from schema.models.gateway import Gateway
 from schema.models.group import Group
 from schema.models.hunt_group import HuntGroup
 from schema.models.node import Node
-from schema.models.phone import Key, KeyKind, Phone
+from schema.models.phone import KEY_KINDS, Key, KeyKind, Phone
 from schema.models.proof import Proof
 from schema.models.rule import Rule
 from schema.models.schedule import Holidays, Schedule
@@ -37,7 +37,7 @@ class System:
 
 
 __all__ = [
-    "Destination", "Forward", "Gateway", "Group", "Holidays", "HuntGroup", "Key", "KeyKind",
-    "Node", "Phone", "Proof", "Protection", "Rule", "Schedule", "Settings", "Site", "System",
-    "SystemSettings", "User",
+    "KEY_KINDS", "Destination", "Forward", "Gateway", "Group", "Holidays", "HuntGroup", "Key",
+    "KeyKind", "Node", "Phone", "Proof", "Protection", "Rule", "Schedule", "Settings", "Site",
+    "System", "SystemSettings", "User",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from renderers.devices import Families, check_devices, known_models
+from renderers.devices import Families, check_devices, known_models, render_all
 from schema.diagnostics import CATALOGUE, Diagnostic
 from schema.tree import DirectorySource
 from schema.validate import validate
@@ -29,7 +29,9 @@ def check(tree: Path, families: Families) -> tuple[Diagnostic, ...]:
     return check_devices(found.system, families, found.origins)
 
 
-@pytest.mark.parametrize("code", [code for code in CATALOGUE if code.startswith("PBX15")])
+@pytest.mark.parametrize(
+    "code", [code for code in CATALOGUE if "PBX1500" < code < "PBX1520" and code != "PBX1504"]
+)
 def test_each_code_has_a_bad_tree_that_shows_it(code: str, families: Families) -> None:
     (tree,) = BAD.glob(f"{code}-*")
     assert tree.name == f"{code}-{CATALOGUE[code].slug}"
@@ -95,3 +97,52 @@ def test_a_language_counts_for_the_families_in_use_only(tmp_path: Path, families
     (found,) = check(tmp_path, families)
     assert found.message == 'Yealink phones do not know the language "sv"'
     assert found.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("phone", "says"),
+    [
+        ("{model: yealink-t46s, lines: [alice], expansion: [yealink-exp40], keys: [KEYS]}", None),
+        ("{model: yealink-t46s, lines: [alice], keys: [KEYS]}", "a SIP-T46S has 27 keys, not 61"),
+        ("{model: yealink-t46g, lines: [alice], expansion: [yealink-exp20]}", "yealink-exp20"),
+        ("{model: yealink-t46g, lines: [alice], expansion: [EXP, EXP, EXP, EXP, EXP, EXP, EXP]}",
+         "a SIP-T46G takes 6 expansion modules, not 7"),
+        ("{model: yealink-cp920, lines: [alice], expansion: [yealink-exp20]}", "yealink-exp20"),
+        ("{model: yealink-t46g, lines: [alice], firmware: '84.86'}", None),
+        ("{model: yealink-t46g, lines: [alice], firmware: '69.1'}", "firmware 69.1"),
+        ("{model: yealink-t46g, lines: [alice], native: {account.1.auto_answer: true}}", None),
+        ("{model: yealink-t46g, lines: [alice], native: {linekey.3.type: 0}}", None),
+        ("{model: yealink-t46g, lines: [alice], native: {local_time.time_zone: '+1'}}",
+         '"local_time.time_zone" is written by the templates'),
+        ("{model: poly-vvx101, lines: [alice], native: {httpd.enabld: 1}}", "httpd.enabld"),
+    ],
+)  # fmt: skip
+def test_what_a_phone_cannot_do_is_told(
+    tmp_path: Path, families: Families, phone: str, says: str | None
+) -> None:
+    text = phone.replace("KEYS", ", ".join(["{blf: carol}"] * 60)).replace("EXP", "yealink-exp40")
+    tree = START.replace(", settings: {language: xx}", "")
+    (tmp_path / "pbx.yaml").write_text(f'{tree}  "0015651234ab": {text}\n')
+    found = check(tmp_path, families)
+    assert [says is not None and says in one.message for one in found] == ([True] if says else [])
+
+
+def test_native_parameters_take_the_place_of_what_would_be_written(
+    tmp_path: Path, families: Families
+) -> None:
+    tree = START.replace(", settings: {language: xx}", "")
+    native = "{lang.gui: Klingon, linekey.27.type: 5, account.1.enable: false}"
+    (tmp_path / "pbx.yaml").write_text(
+        f'{tree}  "0015651234ab": {{model: yealink-t46s, lines: [alice], native: {native}}}\n'
+    )
+    system = validate(DirectorySource(tmp_path)).system
+    assert system is not None
+    profile = render_all(system, families)["devices/0015651234ab/0015651234ab.cfg"].decode()
+    for name, value in (
+        ("lang.gui", "Klingon"),
+        ("linekey.27.type", "5"),
+        ("account.1.enable", "0"),
+    ):
+        assert [line for line in profile.splitlines() if line.startswith(f"{name} = ")] == [
+            f"{name} = {value}"
+        ]
