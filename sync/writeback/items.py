@@ -73,6 +73,9 @@ def _remove_from_a_dash(splicer: Splicer, items: Sequence[Item], removed: set[in
     if 0 not in removed or splicer.begins_line(items[0].begin):
         return 0
     first = next(index for index in range(len(items)) if index not in removed)
+    if "#" in splicer.text[items[0].end : items[first].begin]:  # a comment would go along
+        splicer.put(items[0].begin, items[0].end, "")
+        return 1
     splicer.put(items[0].begin, items[first].begin, "")
     return first
 

@@ -240,7 +240,7 @@ def lines_of_removal(document, path):
         return lines_of(document, (*path[:-1], keys[index - 1]))[1], last
     # Behind a dash the next key moves up.
     follows = lines_of(document, (*path[:-1], keys[1]))[0]
-    behind_dash = isinstance(siblings, Mapping) and len(path) > 1 and isinstance(path[-2], int)
+    behind_dash = len(path) > 1 and isinstance(path[-2], int)
     return outer[0], max(last, follows) if behind_dash else last
 
 

@@ -118,6 +118,13 @@ def test_removing_takes_the_lines_of_the_entry_only():
     assert new == TREE[:start] + TREE[TREE.index("\nphones:") :]
 
 
+def test_the_first_key_behind_a_dash_goes_without_the_comments_below_it():
+    text = "a:\n  - b: 1\n    c: 2\n"
+    assert change(text, (("a", 0, "b"), ...)) == "a:\n  - c: 2\n"
+    text = "a:\n  - b: 1\n    # about c\n    c: 2\n"
+    assert change(text, (("a", 0, "b"), ...)) == "a:\n  - \n    # about c\n    c: 2\n"
+
+
 def test_the_last_entry_leaves_an_empty_section():
     new = change(TREE, (("phones", "0015651234ab"), ...))
     assert "\nphones: {}\n\n# The end.\n" in new
