@@ -172,7 +172,7 @@ def codes(directory: Path, form: str) -> None:
 @click.option("--output", "-o", required=True, type=click.Path(file_okay=False, path_type=Path))
 @state_option
 def render(directory: Path, output: Path, state: Path | None) -> None:
-    """Write every file that would be served, and snippets for DHCP servers, to OUTPUT.
+    """Write every file that would be served, and snippets for DHCP and DNS servers, to OUTPUT.
 
     Without a master key, secrets are placeholders.
     """

@@ -15,6 +15,7 @@ from engine.secrets import Secrets, load_master_key
 from engine.state import StateDirectory
 from renderers.devices import Families, load_families, provisioning_url, render_all
 from renderers.dhcp import render_dhcp
+from renderers.dns import render_dns
 from schema.dialplan.classes import number_classes
 from schema.meaning.meaning import Meaning, meaning_of
 from schema.suggest import did_you_mean
@@ -107,7 +108,7 @@ class Workbench:
         return replace(plan, meaning=meaning_between(before, after)) if before is not None else plan
 
     def render(self, source: TreeSource) -> Mapping[str, bytes]:
-        """Every file that would be served, and what DHCP servers are to say.
+        """Every file that would be served, and what DHCP and DNS servers are to say.
 
         Without a master key, placeholders for secrets.
         """
@@ -116,7 +117,7 @@ class Workbench:
         key = self.state.master_key
         secrets = self.secrets(system.system.domain) if key.exists() else None
         files = render_all(system, tree.families, secrets)
-        return {**files, **render_dhcp(system, tree.families)}
+        return {**files, **render_dhcp(system, tree.families), **render_dns(system)}
 
     # Secrets, where the key is
 
