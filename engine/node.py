@@ -89,7 +89,7 @@ class Node:
         self.router = RouterService(self.name, self.secrets, self._sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
         sightings = self.provisioning.server.access.sightings
-        self.pnp = PnpService(self.name, self.desk.families, sightings, self.log.pnp)
+        self.pnp = PnpService(self.name, sightings, self.log.pnp)
         self.metrics = MetricsService(
             self.name, exposition(lambda: self.router.server, lambda: self._healthy)
         )

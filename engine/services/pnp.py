@@ -32,14 +32,12 @@ class PnpService:
     def __init__(
         self,
         node: Callable[[System], str],
-        families: Families,
         sightings: Sightings,
         sink: Callable[[PnpEvent], None],
     ) -> None:
         """`sightings` are of all phones that are not in the tree, however they asked."""
         self._sightings = sightings
         self._node = node
-        self._families = families
         self._sink = sink
         self._server: PnpServer | None = None
         self._wanted: tuple[str, int] | None = None
@@ -51,7 +49,7 @@ class PnpService:
         if node.pnp is None:
             await self.stop()
             return
-        inventory = Inventory(desired.system, node, self._families, self._sightings, self._sink)
+        inventory = Inventory(desired.system, node, desired.families, self._sightings, self._sink)
         config = PnpConfig(_networks(node.provision.networks), inventory.url)
         wanted = node.pnp.interface or node.address, node.pnp.port
         if self._server is not None and wanted == self._wanted:

@@ -27,7 +27,7 @@ def desired(pnp: dict[str, Any] | None, http: int = 8090, **node: Any) -> Any:
         system=SystemSettings(domain="example.test"), nodes={"pbx1": Node.model_validate(node)},
         sites={}, groups={}, users={}, phones={}, gateways={}, schedules={}, dialplan=(),
     )  # fmt: skip
-    return SimpleNamespace(system=system)
+    return SimpleNamespace(system=system, families=load_families())
 
 
 class Told(asyncio.DatagramProtocol):
@@ -64,7 +64,7 @@ async def ask(port: int) -> str | None:
 @pytest.fixture
 async def service() -> AsyncIterator[PnpService]:
     events: list[PnpEvent] = []
-    made = PnpService(lambda system: "pbx1", load_families(), Sightings(), events.append)
+    made = PnpService(lambda system: "pbx1", Sightings(), events.append)
     yield made
     await made.stop()
 
@@ -108,7 +108,7 @@ async def test_networks_of_the_tree_decide_who_is_answered(service: PnpService) 
 async def test_two_nodes_on_one_machine_both_hear_phones(service: PnpService) -> None:
     port = free_port()
     await service.apply(desired({"port": port}))
-    other = PnpService(lambda system: "pbx1", load_families(), Sightings(), lambda event: None)
+    other = PnpService(lambda system: "pbx1", Sightings(), lambda event: None)
     await other.apply(desired({"port": port}))
     await service.stop()
     assert await ask(port) == "http://127.0.0.1:8090/"
