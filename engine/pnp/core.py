@@ -100,7 +100,7 @@ class PnpCore:
         self.wheel.advance(now)
 
     def _ignore(self, host: str, reason: str, now: float) -> None:
-        if self._limits.first_time(host, now):
+        if self._limits.first_time(host, reason, now):
             self.sink(PnpFloods(host, reason))
 
     def _request(self, request: Request, host: str, port: int, now: float) -> None:
@@ -117,7 +117,8 @@ class PnpCore:
             return
         url = self.config.url(asked, host)
         if url is None:
-            self.sink(PnpSilent(asked.mac, shown(asked), host))
+            if self._limits.first_time(host, "silent", now):
+                self.sink(PnpSilent(asked.mac, shown(asked), host))
             return
         note_source(request, host, port)
         # RFC 3581 section 4: who does not ask for rport is answered at the port of its Via.

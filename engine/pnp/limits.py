@@ -37,8 +37,8 @@ class _Source:
     bucket: _Bucket
     since: float
     phones: set[str] = field(default_factory=set)
-    told: bool = False
-    """Whether the log has heard of it."""
+    told: set[str] = field(default_factory=set)
+    """What the log has heard of it."""
 
 
 @dataclass(slots=True)
@@ -66,11 +66,13 @@ class Limits:
             source.phones.add(mac)
         return len(source.phones) <= MOST_PHONES
 
-    def first_time(self, peer: str, now: float) -> bool:
-        """Whether the log has not heard yet that this source is not listened to."""
-        source = self._source(peer, now)
-        first, source.told = not source.told, True
-        return first
+    def first_time(self, peer: str, what: str, now: float) -> bool:
+        """Whether the log has not heard yet of this source, within FORGET seconds."""
+        told = self._source(peer, now).told
+        if what in told:
+            return False
+        told.add(what)
+        return True
 
     def __len__(self) -> int:
         return len(self._sources)

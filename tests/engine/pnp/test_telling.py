@@ -7,7 +7,7 @@ import pytest
 from pnp_lan import GROUP, PHONE, SENDER, URL, VENDORS, Lan, subscribe
 from softphone import Message
 
-from engine.pnp import PnpTold, PnpUnheard
+from engine.pnp import PnpSilent, PnpTold, PnpUnheard
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -141,4 +141,6 @@ def test_audiocodes_phones_say_no_mac_and_no_vendor(lan: Lan) -> None:
 def test_nobody_of_ours_hears_nothing(lan: Lan) -> None:
     lan.url = None
     assert lan.hear(subscribe()) == []
+    assert lan.hear(subscribe(), 60.0) == []
     assert not lan.core.wheel
+    assert lan.events == [PnpSilent("0015651234ab", "yealink SIP-T46G", PHONE)], "told once"
