@@ -60,6 +60,12 @@ class Server:
         return self.domain != self.host
 
 
+def host_and_port(host: str, port: int | None) -> str:
+    """ "host:port" as in a URI (RFC 3986 section 3.2.2): IPv6 addresses in brackets."""
+    named = f"[{host}]" if ":" in host else host
+    return named if port is None else f"{named}:{port}"
+
+
 @dataclass(frozen=True, slots=True)
 class Neutral:
     """What the tree says, whatever the family: the values behind `settings.yaml`. None: nothing.
@@ -104,6 +110,26 @@ class Neutral:
     def vlan(self) -> bool:
         """Whether frames are put in a VLAN."""
         return self.vlan_id is not None
+
+    @property
+    def server(self) -> str:
+        """The domain; with the router's port where the domain is the router, on an unusual one."""
+        usual = 5061 if self.transport == "tls" else 5060
+        if self.proxied or self.server_port in (None, usual):
+            return self.domain
+        return host_and_port(self.domain, self.server_port)
+
+    @property
+    def proxy(self) -> str | None:
+        """The first router as "host:port", if `proxied`."""
+        return None if self.proxy_host is None else host_and_port(self.proxy_host, self.proxy_port)
+
+    @property
+    def proxy2(self) -> str | None:
+        """The second router as "host:port", if there is one."""
+        if self.proxy2_host is None:
+            return None
+        return host_and_port(self.proxy2_host, self.proxy2_port)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,16 @@ class File(Strict):
         "it has none; default: as the format usually has them",
     )  # fmt: skip
 
+    elements: int | None = Field(
+        None, ge=1, le=3, description="Of an XML file whose parameters are elements, in place of "
+        "`parameters`: how many of the outer elements their names leave out",
+    )  # fmt: skip
+
     @property
     def parameter(self) -> str | None:
-        """The expression that finds parameters, if it has any."""
+        """The expression that finds parameters, if it has any and they are no elements."""
+        if self.elements is not None:
+            return None
         return _PARAMETER.get(self.format) if self.parameters == "" else self.parameters
 
 

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from renderers.devices.environment import environment_for
 from renderers.devices.family import Description, Families, Family, File, bootstrap_file
+from renderers.devices.numbering import written_out
 from renderers.devices.setting import Programmed, Setting, SettingsFile
 from renderers.devices.vocabulary import Vocabulary, vocabulary
 from schema.reading import read
@@ -108,10 +109,11 @@ def _family(folder: str, files: Mapping[str, bytes], *, built_in: bool) -> Famil
 def _of_data(settings: Iterable[tuple[Setting, ...]]) -> tuple[str, ...]:
     """The parameters that are written from data, numbers in them as {n}."""
     return tuple(
-        native
+        name
         for variants in settings
         for setting in variants
         for native in (*setting.parameters, *setting.module)
+        for name in written_out(native)
     )
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from renderers.devices.context import Line, Neutral, ProgrammedKey
 from renderers.devices.family import Family, Model
+from renderers.devices.numbering import has_number, numbered
 from renderers.devices.setting import LineSource, Pair, Setting, Value
 
 Pairs = tuple[Pair, ...]
@@ -46,10 +47,11 @@ def line_parameters(family: Family, lines: tuple[Line, ...], firmware: str | Non
     if not family.lines:
         return ()
     return tuple(
-        (_numbered(native, line.number), word)
+        (name, word)
         for line in lines
         for source, variants in family.lines.items()
         for native, word in _written(family, variants, _of_line(line, source), firmware)
+        for name in numbered(native, line.number)
     )
 
 
@@ -122,19 +124,20 @@ def _key_setting(
     word = setting.cleared(family.description.unset) if word is None else word
     if word is not None:
         for native in setting.module if key.module else setting.native:
-            yield _numbered(native, key.number, key.module), word
+            for name in numbered(native, key.number, key.module):
+                yield name, word
 
 
 def _cleared_line(family: Family, number: int, firmware: str | None) -> Iterator[Pair]:
     for source, variants in family.lines.items():
         value = False if source == "enabled" else None
         for native, word in _written(family, variants, value, firmware):
-            yield _numbered(native, number), word
+            yield from ((name, word) for name in numbered(native, number))
     for setting, variants in family.settings.items():
         if setting != "polling":
             for native, word in _written(family, variants, None, firmware):
-                if "{n}" in native:
-                    yield _numbered(native, number), word
+                if has_number(native):
+                    yield from ((name, word) for name in numbered(native, number))
 
 
 def _cleared_key(family: Family, number: int, module: int, firmware: str | None) -> Iterator[Pair]:
@@ -143,12 +146,12 @@ def _cleared_key(family: Family, number: int, module: int, firmware: str | None)
             word = setting.cleared(family.description.unset)
             if word is not None and setting.firmware.covers(firmware):
                 for native in setting.module if module else setting.native:
-                    yield _numbered(native, number, module), word
+                    yield from ((name, word) for name in numbered(native, number, module))
 
 
 def _of_a_line(family: Family, pair: Pair) -> bool:
     return any(
-        "{n}" in native and _numbered(native, 1) == pair[0]
+        has_number(native) and pair[0] in numbered(native, 1)
         for variants in family.settings.values()
         for setting in variants
         for native in setting.parameters
@@ -156,13 +159,8 @@ def _of_a_line(family: Family, pair: Pair) -> bool:
 
 
 def _for_lines(native: str, lines: int) -> Iterator[str]:
-    if "{n}" not in native:
+    if not has_number(native):
         yield native
         return
     for number in range(1, lines + 1):
-        yield _numbered(native, number)
-
-
-@lru_cache(maxsize=65536)
-def _numbered(native: str, number: int, module: int = 0) -> str:
-    return native.replace("{n}", str(number)).replace("{m}", str(module))
+        yield from numbered(native, number)

@@ -15,16 +15,17 @@ Pair = tuple[str, str]
 Value: TypeAlias = str | bool | int | tuple[str, ...] | None
 
 Native = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9{]([A-Za-z0-9._ /\[\]{}@%-]*[A-Za-z0-9_\]}])?$")
+    str, StringConstraints(pattern=r"^[A-Za-z0-9{]([A-Za-z0-9._ /\[\]{}|@%-]*[A-Za-z0-9_\]}])?$")
 ]
-"""A parameter of the vendor. {n} stands for the number of the line or key, {m} for the module."""
+"""A parameter of the vendor. {n} stands for the number of the line or key, {m} for the module, and
+a list such as {35|404|504} for the first, second and third of them (`numbering`)."""
 
 DeviceSource = Literal[
     "auto_answer", "call_waiting", "codecs", "domain", "dtmf", "firmware_url", "language",
-    "ntp_server", "polling", "provisioning_interval", "proxied", "proxy2_host", "proxy2_port",
-    "proxy_host", "proxy_port", "register_expires", "registrar", "server_port", "srtp",
-    "syslog_server", "timezone", "tones", "transport", "vlan", "vlan_id", "vlan_priority",
-    "voicemail_number", "web_admin",
+    "ntp_server", "polling", "provisioning_interval", "proxied", "proxy", "proxy2", "proxy2_host",
+    "proxy2_port", "proxy_host", "proxy_port", "register_expires", "registrar", "server",
+    "server_port", "srtp", "syslog_server", "timezone", "tones", "transport", "vlan", "vlan_id",
+    "vlan_priority", "voicemail_number", "web_admin",
 ]  # fmt: skip
 LineSource = Literal["empty", "enabled", "label", "name", "user", "voicemail"]
 KeySource = Literal["empty", "kind", "label", "line", "target"]

@@ -5,11 +5,20 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 import renderers.devices
-from renderers.devices import Families, Family, Placeholders, device_files, known_models, render
+from renderers.devices import (
+    DeviceFile,
+    Families,
+    Family,
+    Placeholders,
+    device_files,
+    known_models,
+    render,
+)
 from renderers.devices.vocabulary import vocabulary
 from schema.models import System
 from schema.tree import DirectorySource
@@ -114,19 +123,35 @@ def test_exactly_the_vocabulary_is_rendered(
 ) -> None:
     (family,) = [one for one in families.families if one.name == name]
     rendered = {
-        found[1]
+        parameter
         for system in (*systems(make_system, family), *cases(family, families))
         for file in device_files(system, families).values()
-        if file.file.parameter is not None
-        for found in re.finditer(
-            file.file.parameter,
-            render(file, Placeholders()).decode(file.file.charset),
-            re.MULTILINE,
-        )
+        for parameter in parameters(file)
     }
     unknown = {one for one in rendered if one not in family.vocabulary}
     assert not unknown
     assert {family.vocabulary.entry(one) for one in rendered} == family.vocabulary.entries
+
+
+def parameters(file: DeviceFile) -> Iterator[str]:
+    """What a rendered file sets, as its family says where parameters stand."""
+    content = render(file, Placeholders())
+    if file.file.elements is not None:
+        yield from elements(ElementTree.fromstring(content), file.file.elements, "")
+    elif file.file.parameter is not None:
+        text = content.decode(file.file.charset)
+        yield from (found["name"] for found in re.finditer(file.file.parameter, text, re.MULTILINE))
+
+
+def elements(element: ElementTree.Element, outer: int, path: str) -> Iterator[str]:
+    """Paths of the elements without elements in them, numbers as [1], `outer` ones left out."""
+    number = element.get("idx") or element.get("index")
+    own = element.tag if number is None else f"{element.tag}[{number}]"
+    path = "" if outer > 0 else f"{path}/{own}".lstrip("/")
+    if not len(element):
+        yield path
+    for child in element:
+        yield from elements(child, outer - 1, path)
 
 
 def test_the_vocabulary_writes_numbers_as_n() -> None:
