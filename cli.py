@@ -404,6 +404,20 @@ def list_devices(directory: Path, form: str, state: Path | None) -> None:
         click.echo(devices_as_text(answer["devices"]))
 
 
+@devices.command()
+@directory_argument
+@format_option("text", "json")
+def models(directory: Path, form: str) -> None:
+    """List the models that phones may be, with their files, lines, keys and DHCP options."""
+    from engine.models_views import as_json, as_text
+
+    families = bench(directory, None).families_there
+    if form == "json":
+        print_json(as_json(families))
+    else:
+        click.echo(as_text(families))
+
+
 # Called by Git
 
 

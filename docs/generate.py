@@ -2,6 +2,7 @@
 
 docs/cli.md      from the commands of cli.py
 docs/schema.md   from the models of schema/models
+docs/devices/    from the device folders (device_pages.py)
 docs/errors/     from the catalogue of diagnostics (error_pages.py)
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import device_pages
 import error_pages
 
 import cli
@@ -117,7 +119,12 @@ def _resolved(value: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 def pages() -> dict[Path, str]:
     """Path to content of everything that is generated."""
-    return {HERE / "cli.md": cli_page(), HERE / "schema.md": schema_page(), **error_pages.pages()}
+    return {
+        HERE / "cli.md": cli_page(),
+        HERE / "schema.md": schema_page(),
+        **error_pages.pages(),
+        **device_pages.pages(),
+    }
 
 
 def main() -> int:

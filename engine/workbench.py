@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from engine.checking import Checked, ValidTree, require_valid, validate_tree
+from engine.checking import Checked, InvalidTree, ValidTree, require_valid, validate_tree
 from engine.desired import Compiler, Desired
+from engine.families import BrokenFamily, families_of
 from engine.plan import Plan, diff
 from engine.secrets import Secrets, load_master_key
 from engine.state import StateDirectory
@@ -21,6 +22,7 @@ from schema.meaning.meaning import Meaning, meaning_of
 from schema.suggest import did_you_mean
 from schema.tree import DirectorySource, TreeSource
 from schema.validate import Cache
+from sync.errors import RepositoryError
 from sync.git import Repository
 from sync.snapshot import LastGood
 
@@ -47,6 +49,21 @@ class Workbench:
     def families(self) -> Families:
         """The device families that come with the installation; a tree may have more."""
         return load_families()
+
+    @property
+    def families_there(self) -> Families:
+        """Those of the saved tree as well; where there is no tree, those of the installation.
+
+        Raises InvalidTree.
+        """
+        try:
+            source = self.source()
+        except RepositoryError:
+            return self.families
+        try:
+            return families_of(source, self.families)
+        except BrokenFamily as broken:
+            raise InvalidTree(source.name, (broken.diagnostic,)) from None
 
     @cached_property
     def cache(self) -> Cache:

@@ -139,6 +139,8 @@ def test_offline_commands_print_the_documented_json(tmp_path: Path) -> None:
         keys = ", ".join(f'"{key}"' for key in part)
         assert f"{{{keys}}}" in " ".join(page.split())
     assert set(printed(tmp_path, "codes")) <= shape("pbx codes")
+    listed = printed(tmp_path, "devices", "models")
+    assert {*listed, *listed["families"][0]} == shape("pbx devices models")
     (tmp_path / "tree" / "users").mkdir()
     (tmp_path / "tree" / "users" / "new.yaml").write_text(
         'users:\n  eve: {name: Eve, extension: "201"}\n'

@@ -102,7 +102,7 @@ def _family(folder: str, files: Mapping[str, bytes], *, built_in: bool) -> Famil
         hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest(),
         built_in,
     )
-    _check(folder, family, (*of_data, *settings.always))
+    _check(folder, family, (*of_data, *settings.always), _text(folder, "settings.yaml", files))
     return family
 
 
@@ -117,7 +117,7 @@ def _of_data(settings: Iterable[tuple[Setting, ...]]) -> tuple[str, ...]:
     )
 
 
-def _check(folder: str, family: Family, natives: Iterable[str]) -> None:
+def _check(folder: str, family: Family, natives: Iterable[str], settings: str) -> None:
     """What holds between the files of a folder."""
     description = family.description
     if description.family != folder:
@@ -135,8 +135,13 @@ def _check(folder: str, family: Family, natives: Iterable[str]) -> None:
     for native in natives:
         if native not in family.vocabulary:
             reason = f"{native} is not in vocabulary.txt"
-            raise FamilyError(f"{folder}/settings.yaml", None, reason)
+            raise FamilyError(f"{folder}/settings.yaml", _line_with(native, settings), reason)
     _check_templates(folder, family)
+
+
+def _line_with(words: str, text: str) -> int | None:
+    """The first line of a file that has these words; a parameter with a choice in it has none."""
+    return next((n for n, line in enumerate(text.splitlines(), 1) if words in line), None)
 
 
 def _check_file(folder: str, file: File) -> None:

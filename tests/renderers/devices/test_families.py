@@ -82,7 +82,7 @@ def test_a_folder_with_the_name_of_a_built_in_one_replaces_it() -> None:
         ("model.yaml", b"(?P<model>", b"(((", False, "regular expression"),
         ("model.yaml", b'request: "{mac}.cfg"', b'request: "../{mac}.cfg"', True, "request"),
         ("settings.yaml", b"ntp_server:", b"nap_server:", True, "nap_server"),
-        ("settings.yaml", b"local_time.ntp_server1", b"local_time.ntp_sever1", False,
+        ("settings.yaml", b"local_time.ntp_server1", b"local_time.ntp_sever1", True,
          "local_time.ntp_sever1"),
         ("templates/profile.j2", b"{% endfor %}", b"{% endfro %}", True, "endfro"),
         ("vocabulary.txt", b"lang.gui", b"\xff\xfe", False, "UTF-8"),
