@@ -68,11 +68,13 @@ def _finding(wider: RuleEntry, narrower: RuleEntry, place: int, number: str) -> 
     one = len(narrower.patterns) == 1
     return Finding(
         "PBX1605",
-        f'{number} goes by the rule "{wider.name}", although "{narrower.name}" is the narrower one',
+        f'{number} goes by the rule "{wider.name}", although "{narrower.name}" is no wider and '
+        "takes it as well",
         ("dialplan", narrower.name, "match")
         if one
         else ("dialplan", narrower.name, "match", place),
-        f'move "{narrower.name}" before "{wider.name}", or let their patterns not overlap',
+        f'let their patterns not overlap; if "{narrower.name}" is the narrower one, move it before '
+        f'"{wider.name}"',
         ((f'"{wider.name}" takes it first', ("dialplan", wider.name, "match")),),
         number,
     )

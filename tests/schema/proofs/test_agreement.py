@@ -34,10 +34,15 @@ def by_atoms(subject: Subject, number: str, site: str | None, at: datetime) -> R
 
 
 def decided(table: RouteTable, id_: str, number: str, at: datetime) -> str | None:
-    """The rule that the interpreter takes first, whatever becomes of the call."""
+    """The rule that the interpreter takes for what was dialled, whatever becomes of the call.
+
+    A rule is noted behind those by which the number goes on that it leads to.
+    """
     tried = route(table, Caller("user", id_), number, at, explain=True).trace
     names = {rule.name for rule in table.outgoing.rules if not rule.emergency}
-    return next((each.rule for each in tried if each.matched and each.rule in names), None)
+    return next(
+        (each.rule for each in reversed(tried) if each.matched and each.rule in names), None
+    )
 
 
 @settings(deadline=None, max_examples=150)
