@@ -15,6 +15,7 @@ from engine.commandline import (
     Commands,
     dir_option,
     directory_argument,
+    duration,
     format_option,
     kinds_of_calls,
     print_json,
@@ -392,16 +393,66 @@ def url(mac: str, directory: Path, state: Path | None) -> None:
 @devices.command(name="list")
 @dir_option
 @format_option("text", "json")
+@click.option("--pending", is_flag=True, help="Phones that asked and are not in the tree.")
 @state_option
-def list_devices(directory: Path, form: str, state: Path | None) -> None:
-    """List phones: model, lines, last fetch, registration."""
-    from engine.status_views import devices_as_text
+def list_devices(directory: Path, form: str, pending: bool, state: Path | None) -> None:
+    """List phones: model, firmware, lines, last fetch, registration."""
+    from engine.device_views import devices_as_text, pending_as_text
 
-    answer = NodeClient.at(directory, state).ask("/devices")
+    answer = NodeClient.at(directory, state).ask("/devices/pending" if pending else "/devices")
+    if form == "json":
+        print_json(answer)
+    elif pending:
+        click.echo(pending_as_text(answer["pending"]))
+    else:
+        click.echo(devices_as_text(answer["devices"]))
+
+
+@devices.command(name="show")
+@click.argument("mac")
+@dir_option
+@format_option("text", "json")
+@state_option
+def show_device(mac: str, directory: Path, form: str, state: Path | None) -> None:
+    """Show the phone MAC: its files, what it sent, and what was set on it against the tree."""
+    from engine.device_views import device_as_text
+
+    answer = NodeClient.at(directory, state).ask("/devices/show", mac=mac)
     if form == "json":
         print_json(answer)
     else:
-        click.echo(devices_as_text(answer["devices"]))
+        click.echo(device_as_text(answer))
+
+
+@devices.command()
+@click.argument("mac")
+@click.option(
+    "--for", "window", metavar="TIME", default="30m", show_default=True, callback=duration,
+    help="How long the phone may take, such as 30m or 2h.",
+)  # fmt: skip
+@dir_option
+@state_option
+def enrol(mac: str, window: float, directory: Path, state: Path | None) -> None:
+    """Let the phone MAC, of the tree, be told its URL at its first fetch. Once."""
+    from engine.device_views import enrolled_as_text
+
+    answer = NodeClient.at(directory, state).ask("/devices/enrol", mac=mac, seconds=window)
+    click.echo(enrolled_as_text(mac, answer))
+
+
+@devices.command()
+@click.argument("mac", required=False)
+@click.option("--all", "everyone", is_flag=True, help="All phones.")
+@dir_option
+@state_option
+def resync(mac: str | None, everyone: bool, directory: Path, state: Path | None) -> None:
+    """Tell the phone MAC to fetch its profile, 20 phones a second, and none in a call."""
+    from engine.device_views import resynced_as_text
+
+    if (mac is None) != everyone:
+        raise click.UsageError("name a phone, or say --all")
+    answer = NodeClient.at(directory, state).ask("/devices/resync", mac=mac)
+    click.echo(resynced_as_text(answer))
 
 
 @devices.command()

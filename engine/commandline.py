@@ -87,6 +87,18 @@ def dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(click.argument("after", metavar="[DIR]", required=False, type=kind)(call))
 
 
+def duration(_: click.Context, __: click.Parameter, text: str) -> float:
+    """Seconds, from 30m or 2h."""
+    from pydantic_core import PydanticCustomError
+
+    from schema.models.base import seconds
+
+    try:
+        return seconds(text)
+    except PydanticCustomError as error:
+        raise click.BadParameter(error.message()) from None
+
+
 def show_diagnostics(diagnostics: Any, form: str, *, err: bool = False) -> None:
     """Print diagnostics in one of their five views."""
     from schema.diagnostics import render

@@ -36,6 +36,7 @@ from engine.provision import (
     ProvisionEvent,
     SourceBanned,
     Uploaded,
+    WindowOpened,
 )
 from engine.reconcile import Result, short
 from engine.selftest import SELFTEST_PREFIX
@@ -261,6 +262,13 @@ class Log:
         text = f"{event.mac}{what} at {event.peer} is not in the tree"
         self.write("profile", f"{text}: pbx devices list --pending")
 
+    def _window_opened(self, event: WindowOpened) -> None:
+        text = f"{event.mac} may be told its URL for {event.seconds} s"
+        if event.before:
+            self.write("warning", f"{text}, AGAIN: {event.before} was told it before")
+        else:
+            self.write("profile", text)
+
     def _phone_enrolled(self, event: PhoneEnrolled) -> None:
         self.write("profile", f"{event.mac} at {event.peer} was told its URL; the window is closed")
 
@@ -284,6 +292,7 @@ class Log:
         ProfileRefused: _profile_refused,
         SourceBanned: _source_banned,
         PhoneSighted: _phone_sighted,
+        WindowOpened: _window_opened,
         PhoneEnrolled: _phone_enrolled,
         Uploaded: _uploaded,
         HttpsCertificate: _https_certificate,

@@ -17,6 +17,7 @@ from engine.checking import Checker
 from engine.control import ControlError
 from engine.control.server import ControlServer
 from engine.desired import Compiler
+from engine.devices import DeviceCommands
 from engine.hooks import HOOKS, decide
 from engine.identity import this_node
 from engine.log import Log
@@ -27,10 +28,11 @@ from engine.selftest import Report, selftest
 from engine.services.emergency import EmergencyService
 from engine.services.metrics import MetricsService
 from engine.services.pnp import PnpService
-from engine.services.provisioning import ProvisioningService, Resync
+from engine.services.provisioning import ProvisioningService
+from engine.services.resync import Resync
 from engine.services.router import RouterService
 from engine.sip import SipEvent
-from engine.status import bans_status, devices_status, node_status
+from engine.status import bans_status, node_status
 from engine.store import EventState, Store
 from engine.welcome import welcome
 from engine.workbench import Workbench
@@ -93,8 +95,12 @@ class Node:
         self.metrics = MetricsService(
             self.name, exposition(lambda: self.router.server, lambda: self._healthy)
         )
-        self.resync = Resync(self._notify, self.log.resynced)
+        self.resync = Resync(self._notify, self.log.resynced, self.router.users_in_calls)
         self.reconciler = self._reconciler()
+        self.devices = DeviceCommands(
+            lambda: self.reconciler.running.desired,
+            self.router, self.provisioning, self.resync, self.store,
+        )  # fmt: skip
         self.follower = Follower(
             origin_of(desk, options), interval=options.interval, on_trouble=self.log.trouble
         )
@@ -102,7 +108,7 @@ class Node:
             state.control_socket,
             {
                 "/status": self._status,
-                "/devices": self._devices,
+                **self.devices.handlers,
                 "/bans": self._bans,
                 "/bans/lift": self._lift_ban,
                 "/reconcile": self._reconcile,
@@ -145,6 +151,7 @@ class Node:
         self._listen_for_signals()
         await asyncio.to_thread(self._remember_state)
         await asyncio.to_thread(self.store.close_interrupted)
+        self.provisioning.restore(await asyncio.to_thread(self.store.phones.load))
         await self.control.start()
         self.log.started(self.follower.origin.shown, self.desk.state.path)
         try:
@@ -283,6 +290,9 @@ class Node:
         states = self.router.take_event_changes()
         if states:
             await asyncio.to_thread(self.store.save_event_states, states)
+        phones = self.provisioning.take_changes()
+        if phones is not None:
+            await asyncio.to_thread(self.store.phones.save, phones)
 
     def _remembered(self) -> tuple[list[dict[str, Any]], list[EventState]]:
         return self.store.load_bindings(), self.store.load_event_states()
@@ -319,10 +329,7 @@ class Node:
         history = await asyncio.to_thread(self.store.history, STATUS_HISTORY)
         name = self._known_name()
         status = node_status(name, self.reconciler, self.follower, self.router, history)
-        return status | {"emergency": self.emergency.status()}
-
-    async def _devices(self, _question: Any) -> Any:
-        return devices_status(self.reconciler.running.desired, self.router, self.provisioning)
+        return status | {"emergency": self.emergency.status(), "pending": self.devices.pending}
 
     async def _bans(self, _question: Any) -> Any:
         return {"bans": bans_status(self.router)}

@@ -5,7 +5,6 @@ from typing import Any
 
 from engine.desired import Desired
 from engine.reconcile import Reconciler
-from engine.services.provisioning import ProvisioningService
 from engine.services.router import RouterService, listen_addresses
 from engine.sip import Call, PeerState, SipServer
 from engine.sip.wire.uri import bracketed
@@ -125,33 +124,16 @@ def _services(desired: Desired | None, name: str | None) -> list[dict[str, Any]]
             found.append({"name": f"sip/{at.transport}", "address": address})
     if serves_http(node, desired.system.sites.values()):
         found.append({"name": "http", "address": f"{bracketed(node.address)}:{node.http.port}"})
+    if "provision" in node.roles:
+        more = {"https": node.http.tls, "tftp": node.tftp, "ftp": node.ftp}
+        found += [
+            {"name": name, "address": f"{bracketed(node.address)}:{listener.port}"}
+            for name, listener in more.items()
+            if listener is not None
+        ]
     return found
 
 
 def bans_status(router: RouterService) -> list[dict[str, Any]]:
     """Sources that are ignored: what `pbx bans list --format json` prints. Epoch seconds."""
     return [ban._asdict() for ban in (router.server.bans() if router.server else ())]
-
-
-def devices_status(
-    desired: Desired | None, router: RouterService, provisioning: ProvisioningService
-) -> dict[str, Any]:
-    """What `pbx devices list --format json` prints."""
-    if desired is None:
-        return {"devices": []}
-    bindings = router.server.registrations() if router.server else ()
-    registered = {binding.device for binding in bindings}
-    devices = []
-    for mac, phone in desired.system.phones.items():
-        fetch = provisioning.server.last_fetch(mac)
-        devices.append(
-            {
-                "mac": mac,
-                "model": phone.model,
-                "lines": list(phone.lines),
-                "fetched": fetch.at if fetch else None,
-                "user_agent": fetch.user_agent if fetch else None,
-                "registered": mac in registered,
-            }
-        )
-    return {"devices": devices}

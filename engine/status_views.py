@@ -33,13 +33,17 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     if status["counts"].get("subscriptions"):
         lines.append(_subscriptions(status["counts"]))
     lines += emergency_lines(status["emergency"])
+    if status["pending"]:
+        count = status["pending"]
+        waits = f"{count} phones are" if count != 1 else "1 phone is"
+        lines.append(f"{waits} not in the tree: pbx devices list --pending")
     if status["bans"]:
         lines += _listed("banned sources", map(_ban, status["bans"]))
     return "\n".join(lines)
 
 
 def _condition(condition: Mapping[str, Any]) -> str:
-    since = _moment(condition["since"])
+    since = moment(condition["since"])
     return (
         f"{condition['type']:<11} {condition['status']:<5} {condition['reason']}: "
         f"{condition['message']} (since {since})"
@@ -47,7 +51,7 @@ def _condition(condition: Mapping[str, Any]) -> str:
 
 
 def _certificate(certificate: Mapping[str, Any]) -> str:
-    until = _moment(certificate["expires"])
+    until = moment(certificate["expires"])
     text = f"certificate {certificate['file']} until {until} for {', '.join(certificate['names'])}"
     if certificate["trouble"]:
         text += f" (the file was renewed and cannot be used: {certificate['trouble']})"
@@ -73,7 +77,7 @@ def _node(node: Mapping[str, Any]) -> str:
 
 def _media_relay(relay: Mapping[str, Any]) -> str:
     text = f"media relay {relay['address']}: {relay['state']}"
-    return f"{text} since {_moment(relay['since'])}: {relay['reason']}" if relay["reason"] else text
+    return f"{text} since {moment(relay['since'])}: {relay['reason']}" if relay["reason"] else text
 
 
 def _peer(peer: Mapping[str, Any]) -> str:
@@ -87,7 +91,7 @@ def _peer(peer: Mapping[str, Any]) -> str:
 def _address(address: Mapping[str, Any]) -> str:
     where: str = address["address"]
     if address["state"] == "down":
-        return f"{where} down since {_moment(address['since'])}: {address['reason']}"
+        return f"{where} down since {moment(address['since'])}: {address['reason']}"
     if address["round_trip"] is not None:
         where += f" {address['round_trip'] * 1000:.0f} ms"
     return where + (" (tried last after a failure)" if address["avoided"] else "")
@@ -134,14 +138,14 @@ def emergency_lines(emergency: Mapping[str, Any]) -> list[str]:
         lines.append(f"emergency notices: {counted}")
     if notices["last_error"]:
         error = notices["last_error"]
-        lines.append(f"  {_moment(error['time'])} {error['channel']}: {error['reason']}")
+        lines.append(f"  {moment(error['time'])} {error['channel']}: {error['reason']}")
     return lines
 
 
 def _emergency_call(call: Mapping[str, Any]) -> str:
     who = f"{call['name']} ({call['user']})" if call["name"] else call["user"]
     at = f" at {call['site']}" if call["site"] else ""
-    text = f"{_moment(call['time'])} {who}{at} → {call['number']}: "
+    text = f"{moment(call['time'])} {who}{at} → {call['number']}: "
     if call["gateway"]:
         return text + f"taken by {call['gateway']}" + (", over" if call["status"] else "")
     if call["state"] == "placed":
@@ -165,7 +169,7 @@ def history_as_text(attempts: Iterable[Mapping[str, Any]]) -> str:
     for attempt in attempts:
         what = attempt["summary"] if attempt["outcome"] == "applied" else attempt["message"]
         lines.append(
-            f"{_moment(attempt['started'])}  {attempt['revision'][:10]}  "
+            f"{moment(attempt['started'])}  {attempt['revision'][:10]}  "
             f"{attempt['outcome']:<9}  {attempt['subject']}"
             + (f" ({attempt['author']})" if attempt["author"] else "")
             + (f"\n    {what}" if what else "")
@@ -180,18 +184,6 @@ def selftest_as_text(report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def devices_as_text(devices: Iterable[Mapping[str, Any]]) -> str:
-    """What `pbx devices list` prints: one line a phone."""
-    lines = []
-    for device in devices:
-        fetched = f"fetched {_moment(device['fetched'])}" if device["fetched"] else "never fetched"
-        registered = "registered" if device["registered"] else "not registered"
-        lines.append(
-            f"{device['mac']}  {device['model']:<16}  {', '.join(device['lines']):<24}  "
-            f"{fetched}  {registered}"
-        )
-    return "\n".join(lines) or "no phones"
-
-
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """Epoch seconds as local time."""
     return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")

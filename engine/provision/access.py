@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from engine.provision.asking import Asked
-from engine.provision.enrolment import Enrolments
+from engine.provision.enrolment import Enrolments, Opened
 from engine.provision.events import (
     PhoneEnrolled,
     PhoneSighted,
@@ -20,6 +20,7 @@ from engine.provision.events import (
     ProfileServed,
     ProvisionEvent,
     SourceBanned,
+    WindowOpened,
 )
 from engine.provision.ladder import Networks, Rung, Shown, by_certificate, by_enrolment
 from engine.provision.limits import BAN, FailureLimit, PhoneLimit
@@ -31,6 +32,7 @@ from renderers.devices import (
     RenderError,
     load_families,
     recognise,
+    recognise_mac,
 )
 from renderers.devices import Sighting as Recognised
 
@@ -73,6 +75,13 @@ class Access:
     def trust(self, networks: Iterable[str]) -> None:
         """Take these networks for one's own from now on."""
         self.local = lru_cache(maxsize=16_384)(Networks.of(networks).hold)
+
+    def open_window(self, mac: str, seconds: float) -> Opened:
+        """Let the first fetch of a phone of the tree be told its URL, for so long."""
+        opened = self.enrolments.open(mac, seconds, time.time())
+        before = opened.before
+        self.tell(WindowOpened(mac, int(seconds), before.peer if before is not None else ""))
+        return opened
 
     def find(self, asked: Asked, shown: Shown) -> Found | Missing:
         """The file, by the highest rung that leads to it."""
@@ -136,6 +145,9 @@ class Access:
         now = time.time()
         if self.enrolments.until(phone.mac) <= now or phone.file(asked.path) is None:
             return None
+        makers = recognise_mac(self.families, phone.mac)
+        if shown.medium == "tftp" and makers and phone.family.name not in makers:
+            return None
         if not by_enrolment(phone.mac, phone.family.name, shown, self._recognised(shown)):
             return None
         file = phone.bootstrap if phone.file(asked.path) is phone.primary else None
@@ -162,7 +174,7 @@ class Access:
         """Remember a phone that is not in the tree; whether it is new."""
         told, now = self._recognised(shown), time.time()
         model = (told.model if told else None) or ""
-        family = told.family if told else ""
+        family = told.family if told else self._maker(asked.mac)
         sighted = Sighted(
             asked.mac, family, model, shown.agent, f"/{asked.path}",
             shown.certified == asked.mac, shown.peer, now, now,
@@ -171,6 +183,11 @@ class Access:
         if new:
             self.tell(PhoneSighted(asked.mac, model or family, shown.peer))
         return new
+
+    def _maker(self, mac: str) -> str:
+        """The family that a MAC address is of, if it is of one."""
+        families = recognise_mac(self.families, mac)
+        return families[0] if len(families) == 1 else ""
 
     def _recognised(self, shown: Shown) -> Recognised | None:
         return recognise(self.families, shown.agent) if shown.agent else None

@@ -74,6 +74,16 @@ class PhoneSighted:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowOpened:
+    """Somebody lets a phone fetch by its MAC address, once."""
+
+    mac: str
+    seconds: int
+    before: str
+    """Who was told its URL in an earlier window; empty when nobody was."""
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneEnrolled:
     """A phone was told its URL while its window was open, and nobody else will be."""
 
@@ -110,4 +120,5 @@ ProvisionEvent = (
     | PhoneEnrolled
     | Uploaded
     | HttpsCertificate
+    | WindowOpened
 )

@@ -101,10 +101,9 @@ class Listing:
     _files: Mapping[str, Device] = field(default_factory=dict)
     _shared: dict[str, Shared] = field(default_factory=dict)
     _secrets: Secrets | None = None
-    _bodies: OrderedDict[tuple[str, str], tuple[DeviceFile, Body]] = field(
-        default_factory=OrderedDict
-    )
+    _bodies: OrderedDict[str, tuple[DeviceFile, Body]] = field(default_factory=OrderedDict)
     _cached: int = 0
+    _etags: dict[str, tuple[DeviceFile, str]] = field(default_factory=dict)
     _key: bytes = field(default_factory=lambda: random.token_bytes(32))
 
     def swap(self, devices: Mapping[str, Device], secrets: Secrets, modified: datetime) -> None:
@@ -120,6 +119,8 @@ class Listing:
             old, files = by_mac.get(mac), devices.get(mac)
             if old is not None and old.files != files:
                 del by_mac[mac], by_digest[old.digest]
+                for file in old.files.values():
+                    self._etags.pop(file.path, None)
             if files is not None and (old is None or old.files != files):
                 published = self._publish(mac, files, secrets, modified)
                 by_mac[mac] = by_digest[published.digest] = published
@@ -132,6 +133,7 @@ class Listing:
         """Other secrets: every token and every password is another."""
         self._by_mac, self._by_digest, self._files = {}, {}, {}
         self._bodies.clear()
+        self._etags.clear()
         self._cached = 0
 
     def find(self, token: str) -> Published | None:
@@ -159,7 +161,7 @@ class Listing:
 
     def body(self, file: DeviceFile) -> Body:
         """The file's bytes. Raises RenderError."""
-        key = (file.phone, file.name)
+        key = file.path
         cached = self._bodies.get(key)
         if cached is not None and cached[0] is file:
             self._bodies.move_to_end(key)
@@ -168,9 +170,15 @@ class Listing:
         content = render(file, self._secrets)
         body = Body(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
         self._remember(key, file, body)
+        self._etags[key] = file, body.etag
         return body
 
-    def _remember(self, key: tuple[str, str], file: DeviceFile, body: Body) -> None:
+    def etag(self, file: DeviceFile) -> str:
+        """That of `body`, which is made only where it was not since the file changed."""
+        file_then, etag = self._etags.get(file.path, (None, ""))
+        return etag if file_then is file else self.body(file).etag
+
+    def _remember(self, key: str, file: DeviceFile, body: Body) -> None:
         old = self._bodies.pop(key, None)
         self._cached += len(body.content) - (len(old[1].content) if old else 0)
         self._bodies[key] = (file, body)

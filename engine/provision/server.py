@@ -17,6 +17,7 @@ from engine.emergency.location import Located
 from engine.provision.access import Access
 from engine.provision.answering import Answer, plain
 from engine.provision.connections import Connections
+from engine.provision.errors import ListenError
 from engine.provision.events import LocationServed, ProvisionEvent
 from engine.provision.location import location_asked, location_response
 from engine.provision.protocol import Entrance, Reception, mac_of
@@ -25,18 +26,6 @@ from renderers.devices import Device, Secrets
 
 _BACKLOG = 256
 """Connections that wait in the kernel: it lets a storm of phones in at the pace they are served."""
-
-
-class ListenError(Exception):
-    """The address cannot be listened on. `errno` is that of the operating system."""
-
-    def __init__(self, host: str, port: int, error: OSError, protocol: str = "tcp") -> None:
-        self.host = host
-        self.port = port
-        self.protocol = protocol
-        self.errno = error.errno
-        self.reason = error.strerror or str(error)
-        super().__init__(f"cannot listen on {protocol.upper()} {host}:{port}: {self.reason}")
 
 
 class Listener:
@@ -169,7 +158,7 @@ class ProvisionServer:
 
     def last_fetch(self, mac: str) -> Fetch | None:
         """What the phone fetched last, 404s aside."""
-        return self.web.fetches.get(mac)
+        return next(reversed(self.web.fetches.get(mac, {}).values()), None)
 
     def _reception(self, *, secure: bool = False) -> Reception:
         if self._http is None or self._connections is None:

@@ -51,9 +51,9 @@ class Web:
 
     access: Access
     uploads: Uploads = field(default_factory=Uploads)
-    fetches: dict[str, Fetch] = field(default_factory=dict)
-    changed: dict[str, Fetch] = field(default_factory=dict)
-    """Fetches that are not in the store yet."""
+    fetches: dict[str, dict[str, Fetch]] = field(default_factory=dict)
+    """By MAC address and name of the file; the phone's latest is the last."""
+    _changed: dict[tuple[str, str], Fetch] = field(default_factory=dict)
 
     def answer(self, question: Question) -> Answer:
         """Answer GET and HEAD; all else is refused."""
@@ -91,22 +91,37 @@ class Web:
 
     def take(self, question: Question, permit: Permit, content: bytes) -> Answer:
         """A file that was sent."""
-        if not self.uploads.keep(permit, content, question.peer):
+        if not self.keep(permit, content, question.peer):
             return plain(413 if len(content) > permit.most else 429)
-        if permit.mac:
-            self.access.tell(Uploaded(permit.mac, permit.name, len(content), question.peer))
         return plain(201)
+
+    def keep(self, permit: Permit, content: bytes, peer: str) -> bool:
+        """Take a file for the store; whether there was room."""
+        kept = self.uploads.keep(permit, content, peer)
+        if kept and permit.mac:
+            self.access.tell(Uploaded(permit.mac, permit.name, len(content), peer))
+        return kept
 
     def forget(self, mac: str) -> None:
         """The phone is not in the tree any more."""
         self.fetches.pop(mac, None)
-        self.changed.pop(mac, None)
+
+    def restore(self, mac: str, fetch: Fetch) -> None:
+        """A fetch from before this node was started."""
+        self.fetches.setdefault(mac, {}).setdefault(fetch.name, fetch)
+
+    def take_changes(self) -> list[tuple[str, Fetch]]:
+        """Fetches since the last call, with the phone's MAC address."""
+        changed, self._changed = self._changed, {}
+        return [(mac, fetch) for (mac, _), fetch in changed.items()]
 
     def remember(self, found: Found, shown: Shown, status: int, etag: str) -> None:
         """A phone was given one of its own files."""
         if found.file is not None and found.mac and found.rung != "enrolment":
             fetch = Fetch(found.file.name, status, etag, time.time(), shown.peer, shown.agent)
-            self.fetches[found.mac] = self.changed[found.mac] = fetch
+            own = self.fetches.setdefault(found.mac, {})
+            own.pop(fetch.name, None)
+            own[fetch.name] = self._changed[found.mac, fetch.name] = fetch
 
     def _serve(self, question: Question, shown: Shown, found: Found) -> Answer:
         body = self.access.body(found, shown)

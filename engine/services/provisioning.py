@@ -1,29 +1,36 @@
-"""The provisioning server as a service, and the resync of phones whose profile changed."""
+"""Serving phones as a service: which ports a node opens for them, and what the store remembers."""
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from errno import EADDRINUSE
 from ssl import SSLContext
+from typing import TYPE_CHECKING
 
 from engine.desired import Desired
 from engine.emergency.location import Locations
 from engine.ports import holder
-from engine.provision import HttpsCertificate, ListenError, ProvisionEvent, ProvisionServer
+from engine.provision import (
+    Fetch,
+    HttpsCertificate,
+    ListenError,
+    ProvisionEvent,
+    ProvisionServer,
+)
+from engine.provision.enrolment import Enrolment
 from engine.provision.secure import Renewal, SecureFiles, secure_context
+from engine.provision.sightings import Sighted
+from engine.provision.tftp import TftpServer
 from engine.secrets import Secrets
 from engine.services import ApplyError
 from engine.sip.errors import CertificateError
-from renderers.devices import changed_phones
+from engine.store.phones import PhoneChanges
 from schema.emergency import serves_http
-from schema.models import System
+from schema.models import Node, System
 from schema.models.node import HttpsListener
 
-RESYNC_RATE = 20.0
-"""Phones that are told to fetch per second: a fleet that fetches at once is an outage."""
-
-Notify = Callable[[str, str], int]
-"""Sends check-sync to a user's device; returns how many contacts it was sent to."""
+if TYPE_CHECKING:
+    from engine.provision.ftp import FtpServer
 
 
 class ProvisioningService:
@@ -45,6 +52,9 @@ class ProvisioningService:
         self._running = False
         self._shown: tuple[str, HttpsListener] | None = None
         self._renewal: Renewal | None = None
+        self._tftp: TftpServer | None = None
+        self._ftp: FtpServer | None = None
+        self._ports: dict[str, tuple[str, int]] = {}
 
     async def apply(self, desired: Desired) -> None:
         """Swap the files; listen where the node now says."""
@@ -61,6 +71,29 @@ class ProvisioningService:
         self.server.swap(desired.devices if serves else {}, secrets, self._clock())
         self.server.locate = Locations(desired.system, secrets.location_key()).find
         await self._listen_securely(name, node.address, node.http.tls if serves else None)
+        await self._listen_for_tftp(name, node if serves else None)
+        await self._listen_for_ftp(name, node if serves else None)
+
+    def take_changes(self) -> PhoneChanges | None:
+        """What the store is to remember since the last call; None: nothing."""
+        access, web = self.server.access, self.server.web
+        sightings = access.sightings.take_changes()
+        changes = PhoneChanges(
+            [{"mac": mac, **asdict(fetch)} for mac, fetch in web.take_changes()],
+            [asdict(enrolment) for enrolment in access.enrolments.take_changes()],
+            {mac: asdict(seen) if seen else None for mac, seen in sightings.items()},
+            [sent._asdict() for sent in web.uploads.take_changes()],
+        )
+        return changes if any(changes) else None
+
+    def restore(self, kept: PhoneChanges) -> None:
+        """What the store remembers from before this node was started."""
+        access = self.server.access
+        access.enrolments.restore([Enrolment(**row) for row in kept.enrolments])
+        access.sightings.restore([Sighted(**row) for row in kept.sightings.values() if row])
+        for row in kept.fetches:
+            mac = row.pop("mac")
+            self.server.web.restore(mac, Fetch(**row))
 
     async def _listen(self, node: str, host: str, port: int) -> None:
         try:
@@ -102,6 +135,40 @@ class ProvisioningService:
 
         self._renewal = Renewal(files, use, trouble)
 
+    async def _listen_for_tftp(self, name: str, node: Node | None) -> None:
+        wanted = (node.address, node.tftp.port) if node is not None and node.tftp else None
+        if wanted == self._ports.get("tftp"):
+            return
+        if self._tftp is not None:
+            await self._tftp.stop()
+            self._tftp = None
+            del self._ports["tftp"]
+        if wanted is not None:
+            server = TftpServer(self.server.access)
+            await self._start(server.start(*wanted), name, "tftp.port")
+            self._tftp, self._ports["tftp"] = server, wanted
+
+    async def _listen_for_ftp(self, name: str, node: Node | None) -> None:
+        wanted = (node.address, node.ftp.port) if node is not None and node.ftp else None
+        if wanted == self._ports.get("ftp"):
+            return
+        if self._ftp is not None:
+            await self._ftp.stop()
+            self._ftp = None
+            del self._ports["ftp"]
+        if wanted is not None:
+            from engine.provision.ftp import FtpServer  # the few nodes that need it load it
+
+            server = FtpServer(self.server.access, self.server.web)
+            await self._start(server.start(*wanted), name, "ftp.port")
+            self._ftp, self._ports["ftp"] = server, wanted
+
+    async def _start(self, starting: Awaitable[None], node: str, setting: str) -> None:
+        try:
+            await starting
+        except ListenError as error:
+            raise ApplyError(_taken(f"nodes.{node}.{setting}", node, error)) from error
+
     async def _show_no_certificate(self) -> None:
         self._shown = None
         if self._renewal is not None:
@@ -112,6 +179,8 @@ class ProvisioningService:
     async def stop(self) -> None:
         """Close the listeners and all connections."""
         self._running = False
+        await self._listen_for_tftp("", None)
+        await self._listen_for_ftp("", None)
         await self._show_no_certificate()
         await self.server.stop()
 
@@ -132,45 +201,3 @@ def _taken(setting: str, node: str, error: ListenError) -> str:
 def _unusable(node: str, error: CertificateError) -> str:
     place = "clients" if error.setting == "clients" else f"certificate.{error.setting}"
     return f"nodes.{node}.http.tls.{place}: {error.path} cannot be used: {error.reason}"
-
-
-class Resync:
-    """Tells phones, one after another and in the background, that their profile has changed."""
-
-    def __init__(self, notify: Notify, told: Callable[[int, int], None]) -> None:
-        self._notify = notify
-        self._told = told
-        self._task: asyncio.Task[None] | None = None
-        self._waiting: dict[str, tuple[str, ...]] = {}
-
-    async def changed(self, old: Desired, new: Desired, secrets: Secrets) -> frozenset[str]:
-        """Find the phones that would read other bytes than before, and line them up."""
-        if old.devices is new.devices:
-            return frozenset()
-        phones = await asyncio.to_thread(changed_phones, old.devices, new.devices, secrets)
-        for mac in sorted(phones):
-            # The old lines: the phone is registered as who it was.
-            self._waiting[mac] = old.system.phones[mac].lines
-        if self._waiting and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._tell_all(), name="resync phones")
-        return phones
-
-    async def _tell_all(self) -> None:
-        reached = asked = 0
-        while self._waiting:
-            mac, lines = self._waiting.popitem()
-            asked += 1
-            reached += self._tell(mac, lines)
-            await asyncio.sleep(1 / RESYNC_RATE)
-        self._told(asked, reached)
-
-    def _tell(self, mac: str, lines: Iterable[str]) -> bool:
-        """One line that reaches the phone is enough: it fetches as a whole."""
-        return any(self._notify(user, mac) for user in dict.fromkeys(lines))
-
-    async def stop(self) -> None:
-        """Forget who is still waiting: phones fetch at their own interval too."""
-        self._waiting.clear()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)

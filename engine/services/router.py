@@ -104,6 +104,13 @@ class RouterService:
             changes_of(self.server.take_changes()) if self.server is not None else Changes([], [])
         )
 
+    def users_in_calls(self) -> frozenset[str]:
+        """Users who call, whom phones ring for, or who talk."""
+        calls = self.server.calls() if self.server is not None else ()
+        return frozenset(
+            user for call in calls for user in (call.user, *(leg.user for leg in call.legs)) if user
+        )
+
     def take_event_changes(self) -> list[EventState]:
         """Subscriptions, publications and message counts that changed, for the store."""
         return [*self.server.take_event_changes()] if self.server is not None else []

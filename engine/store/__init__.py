@@ -1,4 +1,5 @@
-"""What a node remembers beside the tree: attempts to run commits, registrations, subscriptions.
+"""What a node remembers beside the tree: attempts to run commits, registrations, subscriptions,
+and what phones fetched and sent.
 
 SQLite in the state directory; never the configuration, never on the path of a packet. Calls
 block for as long as the disk does: the event loop calls them in a thread.
@@ -14,12 +15,13 @@ from typing import Any, Literal
 from sqlalchemy import Engine, bindparam, create_engine, delete, event, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
+from engine.store.phones import PhoneChanges, PhoneRecords
 from engine.store.tables import bindings, event_states, metadata, revisions
 
 Outcome = Literal["applying", "applied", "invalid", "unsafe", "refused", "failed", "unhealthy"]
 """How an attempt ended; `applying` is what a crash in mid-apply leaves behind."""
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest migration; the store is migrated when its database is at another one."""
 
 
@@ -64,6 +66,7 @@ class Store:
             _migrate(self._engine)
         except DatabaseError as error:
             raise StoreError(f"cannot use the store {path}: {error.orig}") from error
+        self.phones = PhoneRecords(self._engine)
 
     def close(self) -> None:
         """Let go of the database file."""
@@ -213,4 +216,4 @@ def _migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-__all__ = ["Attempt", "Outcome", "Store", "StoreError", "metadata"]
+__all__ = ["Attempt", "Outcome", "PhoneChanges", "Store", "StoreError", "metadata"]

@@ -1,6 +1,6 @@
 """The tables of the store. Changing one needs a migration beside this file."""
 
-from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -39,3 +39,48 @@ event_states = Table(
     Column("expires", Float),
 )
 """Subscriptions, publications, message counts: what a restart must not lose, as JSON."""
+
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("mac", String(12), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("status", Integer, nullable=False),
+    Column("etag", String(64), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("peer", String(64), nullable=False),
+    Column("user_agent", Text, nullable=False),
+)
+"""What each phone was last given of each of its files."""
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("mac", String(12), primary_key=True),
+    Column("opened", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("used", Float),
+    Column("peer", String(64), nullable=False),
+)
+"""The latest window of each phone in which its first fetch is told its URL."""
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("mac", String(12), primary_key=True),
+    Column("record", Text, nullable=False),
+)
+"""Phones that asked and are not in the tree, as JSON."""
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("mac", String(12), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("peer", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What phones sent: logs, settings that were made on them, their phone books."""

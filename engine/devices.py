@@ -1,0 +1,217 @@
+"""What a running node says of its phones, and does to them when somebody asks: `pbx devices …`.
+
+Reads the tree that runs, the servers and the store; answers are what JSON can hold.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.control import ControlError
+from engine.control.server import Handler
+from engine.desired import Desired
+from engine.provision.enrolment import Enrolment
+from engine.provision.overrides import overrides
+from engine.provision.web import Fetch
+from engine.services.provisioning import ProvisioningService
+from engine.services.resync import Resync
+from engine.services.router import RouterService
+from engine.store import Store
+from renderers.devices import RenderError, recognise
+from schema.models import Phone
+
+_AT_ONCE = 5
+"""Phones that are looked at before others have their turn: files may have to be rendered."""
+
+
+class DeviceCommands:
+    """The commands about phones."""
+
+    def __init__(
+        self,
+        running: Callable[[], Desired | None],
+        router: RouterService,
+        provisioning: ProvisioningService,
+        resync: Resync,
+        store: Store,
+    ) -> None:
+        self._running = running
+        self._router = router
+        self._provisioning = provisioning
+        self._resync = resync
+        self._store = store
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """By path of the control API."""
+        return {
+            "/devices": self._list,
+            "/devices/pending": self._pending,
+            "/devices/show": self._show,
+            "/devices/enrol": self._enrol,
+            "/devices/resync": self._ask,
+        }
+
+    @property
+    def pending(self) -> int:
+        """Phones that asked and are not in the tree."""
+        return len(self._provisioning.server.access.sightings)
+
+    async def _list(self, _question: Mapping[str, Any]) -> Any:
+        desired = self._running()
+        registered = self._registered()
+        devices = []
+        for number, (mac, phone) in enumerate(_phones(desired).items()):
+            if number % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
+            devices.append(self._line(mac, phone, registered))
+        return {"devices": devices}
+
+    async def _pending(self, _question: Mapping[str, Any]) -> Any:
+        sightings = self._provisioning.server.access.sightings
+        return {
+            "pending": [
+                {
+                    "mac": seen.mac,
+                    "family": seen.family or None,
+                    "model": seen.model or None,
+                    "user_agent": seen.user_agent,
+                    "path": seen.path,
+                    "certificate": seen.certificate,
+                    "peer": seen.peer,
+                    "first": seen.first,
+                    "last": seen.last,
+                    "count": seen.count,
+                }
+                for seen in sightings.all()
+            ]
+        }
+
+    async def _show(self, question: Mapping[str, Any]) -> Any:
+        mac, phone = self._phone(question)
+        kept = await asyncio.to_thread(self._store.phones.uploads, mac)
+        waiting = self._provisioning.server.access.enrolments.latest(mac)
+        return {
+            **self._line(mac, phone, self._registered()),
+            "files": [self._file(mac, name) for name in self._names(mac)],
+            "uploads": [
+                {"name": row["name"], "kind": row["kind"], "size": row["size"], "at": row["at"]}
+                for row in kept
+            ],
+            "overrides": [
+                {"file": row["name"], **override._asdict()}
+                for row in kept
+                if row["kind"] == "override"
+                for override in overrides(row["content"], self._bodies(mac))
+            ],
+            "enrolment": _enrolment(waiting),
+        }
+
+    async def _enrol(self, question: Mapping[str, Any]) -> Any:
+        mac, _ = self._phone(question)
+        access = self._provisioning.server.access
+        if access.listing.phone(mac) is None:
+            raise ControlError("this node serves no phones: ask one with the role provision")
+        opened = access.open_window(mac, float(question["seconds"]))
+        return {"until": opened.enrolment.until, "before": _enrolment(opened.before)}
+
+    async def _ask(self, question: Mapping[str, Any]) -> Any:
+        """Tell one phone, or all, to fetch."""
+        if question.get("mac"):
+            mac, phone = self._phone(question)
+            phones = {mac: phone}
+        else:
+            phones = dict(_phones(self._running()))
+        registered = self._registered()
+        reachable = {mac: phone.lines for mac, phone in phones.items() if mac in registered}
+        self._resync.ask(reachable)
+        return {
+            "asked": len(reachable),
+            "in_call": sum(self._resync.talking(lines) for lines in reachable.values()),
+            "not_registered": len(phones) - len(reachable),
+        }
+
+    def _phone(self, question: Mapping[str, Any]) -> tuple[str, Phone]:
+        mac = "".join(one for one in str(question.get("mac")).lower() if one not in ":-. ")
+        phone = _phones(self._running()).get(mac)
+        if phone is None:
+            raise ControlError(f"there is no phone {mac} in the tree that runs")
+        return mac, phone
+
+    def _registered(self) -> Mapping[str, str]:
+        """MAC addresses that are registered, with the User-Agent they did it with."""
+        server = self._router.server
+        bindings = server.registrations() if server is not None else ()
+        return {each.device: each.user_agent for each in bindings if each.device}
+
+    def _line(self, mac: str, phone: Phone, registered: Mapping[str, str]) -> dict[str, Any]:
+        fetch = self._provisioning.server.last_fetch(mac)
+        agent = fetch.user_agent if fetch is not None else None
+        return {
+            "mac": mac,
+            "model": phone.model,
+            "lines": list(phone.lines),
+            "firmware": self._firmware(agent) or self._firmware(registered.get(mac)),
+            "fetched": fetch.at if fetch else None,
+            "user_agent": agent,
+            "profile": self._state(mac),
+            "registered": mac in registered,
+        }
+
+    def _firmware(self, agent: str | None) -> str | None:
+        told = recognise(self._provisioning.server.access.families, agent) if agent else None
+        return told.firmware if told is not None else None
+
+    def _state(self, mac: str) -> str:
+        """Whether the phone has what it should: "never", "behind" or "current"."""
+        fetched = self._provisioning.server.web.fetches.get(mac, {})
+        wanted = [(fetch, self._etag(mac, name)) for name, fetch in fetched.items()]
+        if not any(etag is not None for _, etag in wanted):
+            return "never"
+        behind = any(etag is not None and etag != fetch.etag for fetch, etag in wanted)
+        return "behind" if behind else "current"
+
+    def _file(self, mac: str, name: str) -> dict[str, Any]:
+        fetch: Fetch | None = self._provisioning.server.web.fetches.get(mac, {}).get(name)
+        return {
+            "name": name,
+            "fetched": fetch.at if fetch else None,
+            "served": fetch.etag.strip('"') if fetch else None,
+            "wanted": (self._etag(mac, name) or "").strip('"') or None,
+        }
+
+    def _names(self, mac: str) -> list[str]:
+        phone = self._provisioning.server.access.listing.phone(mac)
+        return list(phone.files) if phone is not None else []
+
+    def _etag(self, mac: str, name: str) -> str | None:
+        """Of what the phone would be given now; None when there is no such file."""
+        listing = self._provisioning.server.access.listing
+        phone = listing.phone(mac)
+        file = phone.files.get(name) if phone is not None else None
+        try:
+            return listing.etag(file) if file is not None else None
+        except RenderError:
+            return None
+
+    def _bodies(self, mac: str) -> list[bytes]:
+        listing = self._provisioning.server.access.listing
+        phone = listing.phone(mac)
+        return [listing.body(file).content for file in phone.files.values()] if phone else []
+
+
+def _phones(desired: Desired | None) -> Mapping[str, Phone]:
+    return desired.system.phones if desired is not None else {}
+
+
+def _enrolment(enrolment: Enrolment | None) -> dict[str, Any] | None:
+    """Epoch seconds; `open` while a first fetch would be told the URL."""
+    if enrolment is None:
+        return None
+    return {
+        "open": enrolment.used is None and enrolment.until > time.time(),
+        "until": enrolment.until,
+        "used": enrolment.used,
+        "peer": enrolment.peer or None,
+    }
