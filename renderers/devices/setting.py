@@ -68,6 +68,7 @@ class Setting(Strict):
     least: int | None = Field(None, description="Smaller numbers are raised to it")
     most: int | None = Field(None, description="Greater numbers are lowered to it")
     separator: str = Field(",", description="Of a list that is one parameter")
+    ending: str = Field("", description="The same: what follows the last word")
     rank: Native | None = Field(
         None, description="Of a list: {choice} in it is each choice; its place from 1, or 0"
     )
@@ -132,7 +133,7 @@ class Setting(Strict):
         return [self.choices[item] for item in items if item in self.choices]
 
     def _list(self, words: list[str]) -> Iterator[Pair]:
-        yield from ((native, self.separator.join(words)) for native in self.native)
+        yield from ((native, self.separator.join(words) + self.ending) for native in self.native)
         yield from zip(self.slots, words, strict=False)
         for word in self.choices.values():
             if self.enable is not None:

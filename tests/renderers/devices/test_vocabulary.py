@@ -148,7 +148,7 @@ def elements(element: ElementTree.Element, outer: int, path: str) -> Iterator[st
     number = element.get("idx") or element.get("index")
     own = element.tag if number is None else f"{element.tag}[{number}]"
     path = "" if outer > 0 else f"{path}/{own}".lstrip("/")
-    if not len(element):
+    if not len(element) and path:
         yield path
     for child in element:
         yield from elements(child, outer - 1, path)
