@@ -469,6 +469,31 @@ def models(directory: Path, form: str) -> None:
         click.echo(as_text(families))
 
 
+@devices.command()
+@click.argument("mac")
+@click.option(
+    "--user", "users", required=True, multiple=True,
+    help="Whose phone it is; once more for each further line.",
+)  # fmt: skip
+@click.option("--model", help="Default: the model that the phone showed itself to be.")
+@click.option("--site", help="Default: the user's site.")
+@click.option("--label", help="What it is for; its description in the tree.")
+@click.option("--remote", help="Commit to this Git URL; DIR is not used then.")
+@dir_option
+@state_option
+def approve(
+    mac: str, directory: Path, state: Path | None, remote: str | None, **wanted: Any
+) -> None:
+    """Write the phone MAC into the tree, as a commit. Works while the node is down, too."""
+    from engine.approval import Request
+    from engine.approval import approve as approved
+
+    done = approved(bench(directory, state), Request(mac, **wanted), remote)
+    click.echo(done.difference)
+    for sentence in done.said:
+        click.echo(sentence)
+
+
 # Called by Git
 
 

@@ -67,6 +67,11 @@ class StateDirectory:
         """The node's own bare clone, when it follows a remote."""
         return self.path / "clone.git"
 
+    @property
+    def written_back(self) -> Path:
+        """A bare clone of a remote that our own commits are made in."""
+        return self.path / "write-back.git"
+
     def create(self) -> None:
         """Make the directory, readable by its owner only. StateError when that is not possible."""
         try:

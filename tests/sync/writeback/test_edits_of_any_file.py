@@ -17,6 +17,7 @@ FILES = sorted(
     for folder in (
         "pbx.yaml",
         "sync/templates",
+        "examples",
         "tests/fixtures/bad",
         "renderers/devices/yealink/cases",
     )

@@ -1,0 +1,188 @@
+"""`pbx devices approve`: a phone that is not in the tree becomes one of its phones, by a commit.
+
+Works on the repository; a running node is asked what it saw of the phone, and told of the commit.
+May know: sightings, models, users. May not: how files are changed (sync.writeback).
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from engine.checking import InvalidTree, ValidTree
+from engine.client import NodeClient
+from engine.control import ControlError, NodeUnreachableError
+from engine.state import StateDirectory
+from engine.workbench import UsageError, Workbench
+from renderers.devices import Families, recognise, recognise_mac
+from schema.entries import normalised_mac
+from schema.suggest import did_you_mean
+from sync.errors import TreeRefused
+from sync.remote import Clone
+from sync.writeback import (
+    ABSENT,
+    LocalTarget,
+    Note,
+    Put,
+    RemoteTarget,
+    Written,
+    difference,
+    write_back,
+)
+
+MAC = re.compile("[0-9a-f]{12}")
+BY = "devices approve"
+ENTRY_TRAILER = "Dialtree-Entry"
+"""Names what the commit added: "phones/0015651234ab"."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody approves. Without a `model`, the one that the phone said it is."""
+
+    mac: str
+    users: tuple[str, ...]
+    model: str | None = None
+    site: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What came of it: the change as `git diff` shows it, and a sentence for each step."""
+
+    difference: str
+    said: tuple[str, ...]
+
+
+def approve(desk: Workbench, request: Request, remote: str | None = None) -> Approved:
+    """Commit the phone to the branch that the node follows, here or at a Git URL.
+
+    Raises UsageError for a phone that cannot be approved so, InvalidTree for a tree that has or
+    would have errors, RepositoryError.
+    """
+    mac = _mac(request.mac)
+    with _target(desk, remote) as target:
+        tree = desk.valid(target.repository.tree(target.tip()))
+        entry = _entry(desk.state, tree, mac, request)
+        note = _note(tree.families, mac, entry)
+        try:
+            edit = Put(("phones", mac), entry, expected=ABSENT)
+            written = write_back(target, [edit], note, desk.validate)
+        except TreeRefused as error:
+            raise InvalidTree("the tree with the phone", error.diagnostics) from error
+        if written.commit is None:
+            raise UsageError(f"{mac} was approved by somebody else just now")
+        said = f"{written.commit[:10]} on {target.branch}: {note.subject}"
+        return Approved(difference(target, written), (said, _tell(desk.state, written)))
+
+
+@contextmanager
+def _target(desk: Workbench, remote: str | None) -> Iterator[LocalTarget | RemoteTarget]:
+    if remote is None:
+        with desk.repository as repository:
+            yield LocalTarget(repository)
+        return
+    desk.state.create()
+    clone = Clone(desk.state.written_back, remote)
+    try:
+        yield RemoteTarget(clone)
+    finally:
+        clone.close()
+
+
+def _mac(text: str) -> str:
+    mac = normalised_mac(text)
+    if MAC.fullmatch(mac) is None:
+        raise UsageError(f'"{text}" is not a MAC address: it has 12 hexadecimal digits')
+    return mac
+
+
+def _entry(state: StateDirectory, tree: ValidTree, mac: str, request: Request) -> dict[str, Any]:
+    """The phone as the tree will have it."""
+    _refuse_known(tree, mac)
+    for user in request.users:
+        _known("user", user, tree.system.users)
+    model = request.model or _sighted_model(state, tree.families, mac)
+    _check_model(tree.families, model, request.users)
+    entry: dict[str, Any] = {"model": model, "lines": list(request.users)}
+    if request.label:
+        entry["description"] = request.label
+    if request.site:
+        _known("site", request.site, tree.system.sites)
+        entry["site"] = request.site
+    return entry
+
+
+def _refuse_known(tree: ValidTree, mac: str) -> None:
+    if mac in tree.system.phones:
+        document, path = tree.origins.entry("phones", mac)
+        at = document.locate_key(path)
+        lines = ", ".join(tree.system.phones[mac].lines)
+        where = f"{at.file}:{at.range.start.line}"
+        raise UsageError(f"{mac} is in the tree already, at {where}, for {lines}: edit it there")
+
+
+def _known(kind: str, name: str, known: Any) -> None:
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise UsageError(f'there is no {kind} "{name}"' + (f": {hint}" if hint else ""))
+
+
+def _check_model(families: Families, model: str, users: tuple[str, ...]) -> None:
+    _known("model", model, families.models)
+    _, described = families.models[model]
+    if len(users) > described.lines:
+        lines = f"{described.lines} line{'s' * (described.lines != 1)}"
+        raise UsageError(f"a {described.name} has {lines}, and {len(users)} users were named")
+
+
+def _sighted_model(state: StateDirectory, families: Families, mac: str) -> str:
+    """The model that the phone showed itself to be. Raises UsageError where nobody can tell."""
+    seen = _sighting(state, mac)
+    agent = str(seen.get("user_agent") or "")
+    found = recognise(families, agent)
+    model = found.model if found is not None and found.model else seen.get("model")
+    if model:
+        return str(model)
+    makers = ", ".join(
+        family.description.vendor
+        for family in families.families
+        if family.name in recognise_mac(families, mac)
+    )
+    known = f'it says "{agent}"' if agent else "it has not been seen"
+    maker = f", its address is one of {makers}" if makers else ""
+    raise UsageError(f"which model is {mac}? {known}{maker}: name it with --model")
+
+
+def _sighting(state: StateDirectory, mac: str) -> dict[str, Any]:
+    """What the running node saw of a phone; {} for nothing."""
+    try:
+        answer = NodeClient(state).ask("/devices/pending")
+    except ControlError:
+        return {}
+    return next((seen for seen in answer["pending"] if seen["mac"] == mac), {})
+
+
+def _note(families: Families, mac: str, entry: dict[str, Any]) -> Note:
+    _, model = families.models[entry["model"]]
+    subject = f"Approve phone {mac} ({model.name}) for {', '.join(entry['lines'])}"
+    return Note(subject, BY, trailers={ENTRY_TRAILER: f"phones/{mac}"})
+
+
+def _tell(state: StateDirectory, written: Written) -> str:
+    """Nudge the node; what it made of the commit, in a sentence."""
+    try:
+        answer = NodeClient(state).ask("/reconcile", force=False)
+    except NodeUnreachableError:
+        return "no node runs here: the phone is served once one runs this commit"
+    except ControlError as error:
+        return f"the node does not run it: {error}"
+    stands = str(answer["revision"])
+    commit = str(written.commit)
+    if stands != commit and not stands.startswith(f"{commit[:7]}+saved"):
+        return f"the node follows another place (it stands at {stands[:10]}): push the commit there"
+    if answer["outcome"] != "applied":
+        return f"the node does not run it: {answer['message']}"
+    return f"the node runs it: {answer['message']}"
