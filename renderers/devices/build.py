@@ -111,6 +111,8 @@ def _keys(
     places = _places(model.keys, expansions)
     named = {key.line for key in phone.keys}
     unnamed = [line for line in lines if line.number not in named][: model.keys]
+    if not family.description.lines_on_keys:
+        unnamed = []
     limit = model.text or family.description.limits.text
     return (
         *(_line_key(place, line) for place, line in zip(places, unnamed, strict=False)),

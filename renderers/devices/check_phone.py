@@ -43,6 +43,8 @@ def _room(
 ) -> Iterator[Diagnostic]:
     named = {key.line for key in phone.keys}
     unnamed = sum(number not in named for number in range(1, len(phone.lines) + 1))
+    if not family.description.lines_on_keys:
+        unnamed = 0
     room = model.keys + sum(family.description.expansions[one].keys for one in phone.expansion)
     if len(phone.keys) + unnamed <= room:
         return

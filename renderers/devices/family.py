@@ -181,6 +181,9 @@ class Description(Strict):
     resync: Resync
     limits: Limits
     key_kinds: Annotated[tuple[KeyKind, ...], Field(strict=False)] = ("line", "blf", "speed_dial")
+    lines_on_keys: bool = Field(
+        True, description="Whether every line takes one of the keys, before those of the tree"
+    )
     unset: str | None = Field(
         description="What clears a parameter; null where leaving it out does that"
     )

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 
 import jinja2
 
@@ -58,6 +59,12 @@ class _PhoneSecrets:
     def user_password(self) -> str:
         """Of the phone's user level: derived like the other, for a name that is no MAC address."""
         return self._secrets.admin_password(f"{self._phone}/user", self._context.epoch)
+
+    @property
+    def pin(self) -> str:
+        """Four digits, for what takes no more than those: derived, the same as long as it is."""
+        secret = self._secrets.admin_password(f"{self._phone}/pin", self._context.epoch)
+        return f"{int.from_bytes(sha256(secret.encode()).digest()[:8], 'big') % 10_000:04}"
 
     @property
     def provisioning_url(self) -> str:

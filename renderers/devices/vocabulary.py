@@ -18,14 +18,14 @@ class Vocabulary:
         return re.compile("|".join(map(_expression, sorted(numbered))) or r"(?!)")
 
     def __contains__(self, native: object) -> bool:
-        """Whether `native`, with a number or {n}, {m} in it, is one of them."""
+        """Whether `native`, with a number or {n}, {n0}, {m} in it, is one of them."""
         return self.entry(str(native)) is not None
 
     def entry(self, native: str) -> str | None:
         """The entry that a parameter is one of: "account.2.label" is "account.{n}.label"."""
         if native in self.entries:
             return native
-        plain = re.sub(r"\{[nm]\}", "1", native)
+        plain = re.sub(r"\{(?:n0?|m)\}", "1", native)
         if self._pattern.fullmatch(plain) is None:
             return None
         return next(one for one in self._numbered if one[1].fullmatch(plain))[0]

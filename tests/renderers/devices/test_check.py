@@ -11,6 +11,8 @@ from schema.validate import validate
 
 BAD = Path(__file__).parents[2] / "fixtures" / "bad"
 
+TWELVE = ["{speed_dial: '99'}"] * 12
+
 START = """\
 version: 1
 system: {domain: example.test}
@@ -47,6 +49,9 @@ def test_each_code_has_a_bad_tree_that_shows_it(code: str, families: Families) -
         ("{model: yealink-t21p, lines: [alice, bob]}", []),
         ("{model: yealink-t21p, lines: [alice, carol, bob]}", ["PBX1501"]),
         ("{model: yealink-t21p, lines: [alice], keys: [{blf: carol}]}", []),
+        (f"{{model: audiocodes-430hd, lines: [alice, carol], keys: [{', '.join(TWELVE)}]}}", []),
+        (f"{{model: audiocodes-430hd, lines: [alice], keys: [{', '.join(TWELVE * 2)}]}}",
+         ["PBX1502"]),
         ("{model: yealink-t21p, lines: [alice], keys: [{blf: carol}, {blf: bob}]}", ["PBX1502"]),
         ("{model: yealink-t21p, lines: [alice], keys: [{blf: carol}, {line: 1}]}", []),
         ("{model: yealink-t21p, lines: [alice], keys: [{line: 1}, {line: 1}, {line: 1}]}",

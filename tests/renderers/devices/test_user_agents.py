@@ -8,8 +8,10 @@ import pytest
 from renderers.devices import Families, recognise
 
 SEEN = Path(__file__).parents[2] / "fixtures" / "user-agents.csv"
-FAMILY = {"snom": "snom"}
+FAMILY = {"audiocodes": "audiocodes", "gigaset": "gigaset", "snom": "snom"}
 """Vendors in there to families; the others' phones are not known yet."""
+UNWRITTEN = ("N720",)
+"""Models whose family is known, but not what to write for them."""
 ROWS = [row for row in csv.DictReader(SEEN.open()) if row["vendor"] in FAMILY]
 
 
@@ -19,6 +21,9 @@ def test_a_phone_of_the_field_is_known(families: Families, row: dict[str, str]) 
     assert sighting is not None
     assert sighting.family == FAMILY[row["vendor"]]
     assert sighting.mac == (row["mac"] or None)
+    if row["model"] in UNWRITTEN:
+        assert sighting.model is None
+        return
     assert sighting.model is not None
     _, model = families.models[sighting.model]
     assert row["model"] in (model.user_agent or ())

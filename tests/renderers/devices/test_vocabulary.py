@@ -128,6 +128,8 @@ def test_exactly_the_vocabulary_is_rendered(
         for file in device_files(system, families).values()
         for parameter in parameters(file)
     }
+    # What a case passes through from native.txt is known as well.
+    rendered = {one for one in rendered if one in family.vocabulary or one not in family.passed}
     unknown = {one for one in rendered if one not in family.vocabulary}
     assert not unknown
     assert {family.vocabulary.entry(one) for one in rendered} == family.vocabulary.entries
