@@ -4,7 +4,8 @@ A name that a template uses and nobody gave is an error, never an empty value; a
 user's tree reaches data only, no Python internals.
 """
 
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
@@ -21,6 +22,7 @@ from renderers.devices.context import (
 )
 from renderers.devices.escape import FINALIZERS, Format
 from renderers.devices.firmware import is_before, is_since
+from renderers.devices.setting import Pair
 
 _PLAIN = frozenset(
     (Change, Clock, DeviceContext, Line, Neutral, ProgrammedKey, Server, SharedContext)
@@ -55,6 +57,22 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+def indexed(pairs: Iterable[Pair]) -> Iterator[tuple[str, str, str]]:
+    """Parameters of which settings.yaml writes "name[3]", as name, index ("" for none) and value.
+
+    In Python, because the sandbox looks at every call of a method in a template.
+    """
+    for native, value in pairs:
+        name, index = _parts(native)
+        yield name, index, value
+
+
+@lru_cache(maxsize=65536)
+def _parts(native: str) -> tuple[str, str]:
+    name, _, index = native.partition("[")
+    return name, index.removesuffix("]")
+
+
 @cache
 def environment_for(format_: Format) -> jinja2.Environment:
     """The one environment of a format. Templates are compiled from strings, never from disk."""
@@ -67,4 +85,5 @@ def environment_for(format_: Format) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.tests.update(since=is_since, before=is_before)
+    environment.filters.update(indexed=indexed)
     return environment
