@@ -98,18 +98,25 @@ def _from_gateway(search: Search, caller: Caller, number: str) -> Answer:
     for rule in _for_gateway(search, caller.id, readings):
         dialled = next(each for each in readings if _takes(rule, each))
         if search.is_open(rule, dialled, gateway.site):
-            return search.decide(rule, OUTSIDE, dialled, 0)
+            answer = search.decide(rule, OUTSIDE, dialled, 0)
+            return _fall_back(search, caller.id, gateway) or answer if answer.nobody else answer
     for reading in readings:
         if reading in table.numbers or reading in table.group_numbers:
             found = search.inside(reading, 0)
             if found is not None:
                 return found
     search.trace.note("users", False, f"no user has the number {number}")
-    if gateway.fallback is not None:
-        words = f"falls back to {gateway.fallback.kind} {gateway.fallback.name}"
-        search.trace.note(f"gateways/{caller.id}", True, words)
-        return search.destination(gateway.fallback, OUTSIDE, 0)
-    return Answer(404, f"{number} is nobody here, and gateways reach only users")
+    nobody = Answer(404, f"{number} is nobody here, and gateways reach only users")
+    return _fall_back(search, caller.id, gateway) or nobody
+
+
+def _fall_back(search: Search, id_: str, gateway: GatewayEntry) -> Answer | None:
+    """Where calls to nobody go that come in by a gateway."""
+    if gateway.fallback is None:
+        return None
+    words = f"falls back to {gateway.fallback.kind} {gateway.fallback.name}"
+    search.trace.note(f"gateways/{id_}", True, words)
+    return search.destination(gateway.fallback, OUTSIDE, 0)
 
 
 def _not_let_in(search: Search, gateway: GatewayEntry, id_: str) -> Answer | None:

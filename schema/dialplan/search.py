@@ -39,6 +39,8 @@ class Answer(NamedTuple):
     rule: str | None = None
     legs: tuple[Leg, ...] = ()
     type: str = ""
+    nobody: bool = False
+    """A rule looked a number up inside, and nobody has it."""
 
 
 class Actor(NamedTuple):
@@ -145,7 +147,7 @@ class Search:
         else:
             found = self.inside(called, depth)
             reason = f"rule {rule.name} leads to {called}, which is nobody"
-            answer = Answer(404, reason) if found is None else found
+            answer = Answer(404, reason, nobody=True) if found is None else found
         return answer._replace(rule=rule.name, type=rule.type)
 
     def by_gateways(self, rule: RuleEntry, caller: UserEntry, number: str) -> Answer:

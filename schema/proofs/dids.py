@@ -7,12 +7,14 @@ them, so they are asked about all.
 
 from collections.abc import Iterator
 
-from schema.automata import Atoms
+from schema.automata import Dfa, preimage
+from schema.automata.alphabet import is_number
 from schema.dialplan.index import in_order
 from schema.dialplan.numbering import Numbering
 from schema.dialplan.pattern import parse_pattern
 from schema.dialplan.rows import GatewayEntry, RuleEntry
 from schema.dialplan.table import RuleSet, matches_any
+from schema.dialplan.template import Template, parse_template
 from schema.proofs.finding import Finding, Place
 from schema.proofs.subject import Subject
 
@@ -141,24 +143,20 @@ def _lost(did: str, owner: Place, gateway: str, spelling: str, rule: RuleEntry) 
 
 
 def _gap(subject: Subject, id_: str, gateway: GatewayEntry) -> Iterator[Finding]:
-    """Numbers of a gateway's ranges that are neither somebody's nor a rule's at all times."""
-    ranges = [parse_pattern(text) for text in gateway.dids]
-    rules = _rules(subject, id_).rules
-    always = [
-        parse_pattern(text)
-        for rule in rules
-        if rule.enabled and rule.when is None
-        for text in rule.patterns
-    ]
-    inside = (1 << len(ranges)) - 1
-    atoms = Atoms([*ranges, *always], subject.dids)
-    gaps = [atom for atom in atoms if atom.patterns & inside == atom.patterns and atom.patterns]
-    gaps = [atom for atom in gaps if not atom.literal]
-    if not gaps:
+    """Numbers of a gateway's ranges that do not lead to somebody at all times."""
+    left = Dfa.of_patterns([parse_pattern(text) for text in gateway.dids])
+    gaps = Dfa.nothing()
+    for rule in _rules(subject, id_).rules:
+        if rule.enabled and rule.when is None:
+            taken = left & Dfa.of_patterns([parse_pattern(text) for text in rule.patterns])
+            gaps = gaps | (taken - _landing(subject, rule))
+            left = left - taken
+    gaps = gaps | (left - Dfa.of_literals(subject.dids))
+    number = gaps.witness()
+    if number is None:
         return
-    totals = [atom.counts.total for atom in gaps]
-    count = "infinitely many" if None in totals else f"{sum(filter(None, totals)):,}"
-    number = min((atom.witness for atom in gaps), key=lambda n: (len(n), n))
+    total = gaps.total
+    count = "infinitely many" if total is None else f"{total:,}"
     plural = "s" if count != "1" else ""
     yield Finding(
         "PBX1608",
@@ -168,3 +166,13 @@ def _gap(subject: Subject, id_: str, gateway: GatewayEntry) -> Iterator[Finding]
         (),
         number,
     )
+
+
+def _landing(subject: Subject, rule: RuleEntry) -> Dfa:
+    """The numbers that a rule leads to somebody: all, or those it makes somebody's number of."""
+    if rule.to is not None or rule.e164:
+        return Dfa.numbers()
+    template = Template(rule.prepend, "", rule.strip)
+    if rule.dial is not None:
+        template = parse_template(rule.dial)
+    return preimage(Dfa.of_literals(filter(is_number, subject.taken)), template)

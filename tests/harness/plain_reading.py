@@ -97,13 +97,25 @@ class PlainReader:
                 else:
                     continue
                 if rule.when is None or self.is_open(rule.when, gateway.site):
-                    return self.inside_by_rule(rule, STRANGER, reading, 0)
+                    outcome = self.inside_by_rule(rule, STRANGER, reading, 0)
+                    called = self.transform(rule, reading, None)
+                    if rule.to is not None or self.names(called):
+                        return outcome
+                    return self.fall_back(gateway) or outcome
         for reading in readings:
             found = self.somebody(reading, 0)
             if found is not None:
                 return found
+        return self.fall_back(gateway) or Outcome(404)
+
+    def fall_back(self, gateway: Gateway) -> Outcome | None:
         fallback = gateway.inbound.fallback
-        return Outcome(404) if fallback is None else self.destination(fallback, STRANGER, 0)
+        return None if fallback is None else self.destination(fallback, STRANGER, 0)
+
+    def names(self, number: str) -> bool:
+        """Whether a number is somebody's."""
+        entries = [*self.system.users.items(), *self.system.hunt_groups.items()]
+        return any(number in (id_, e.extension, *e.dids, *e.aliases) for id_, e in entries)
 
     def actor(self, user: User) -> Actor:
         own = user.caller_id or next(iter(user.dids), None)

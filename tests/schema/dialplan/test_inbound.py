@@ -82,6 +82,15 @@ def test_other_numbers_fall_back(office: System) -> None:
     assert first(call(system, "+12125550201")) == "alice"
 
 
+def test_a_rule_that_leads_to_nobody_falls_back(office: System) -> None:
+    rule = {"rule": "range", "match": "+12125556XXX", "from": ("pstn",), "dial": "${EXTEN:-3}"}
+    system = with_rules(office, rule)
+    assert call(system, "+12125556999").status == 404
+    system = with_inbound(system, fallback=Destination(user="bob"))
+    assert first(call(system, "+12125556999")) == "bob"
+    assert first(call(system, "+12125556201")) == "alice"
+
+
 BLOCKED = "+19005551234"
 
 

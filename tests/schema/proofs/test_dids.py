@@ -78,6 +78,11 @@ def test_a_did_outside_of_all_ranges_is_not_brought(prove: Prove) -> None:
         ("+1212555020[123]", "",
          'match: "+12125550203", from: [pstn], to: {user: bob}, when: office',
          "1 number of the range"),
+        ("+1212555020X", "", 'match: "+121255502XX", from: [pstn], dial: "${EXTEN:-3}"',
+         "8 numbers of the range"),
+        ("+1212555020[12]", "", 'match: "+121255502XX", from: [pstn], strip: 9', None),
+        ("+1212555020[123]", ", fallback: {user: bob}",
+         'match: "+121255502XX", from: [pstn], dial: "${EXTEN:-3}"', None),
     ],
 )  # fmt: skip
 def test_a_range_has_no_gaps(
