@@ -18,7 +18,7 @@ Native = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9{]([A-Za-z0-9._ /\[\]{}|@%-]*[A-Za-z0-9_\]}])?$")
 ]
 """A parameter of the vendor. {n} stands for the number of the line or key ({n0} from 0), {m} for
-the module, and a list such as {35|404|504} for the first, second and third of them (`numbering`)."""
+the module, a list such as {35|404|504} for the first, second and third of them (`numbering`)."""
 
 DeviceSource = Literal[
     "auto_answer", "call_waiting", "codecs", "domain", "dtmf", "firmware_url", "language",
