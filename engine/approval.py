@@ -140,7 +140,7 @@ def _check_model(families: Families, model: str, users: tuple[str, ...]) -> None
 
 def _sighted_model(state: StateDirectory, families: Families, mac: str) -> str:
     """The model that the phone showed itself to be. Raises UsageError where nobody can tell."""
-    seen = _sighting(state, mac)
+    seen = next((seen for seen in NodeClient(state).pending() if seen["mac"] == mac), {})
     agent = str(seen.get("user_agent") or "")
     found = recognise(families, agent)
     model = found.model if found is not None and found.model else seen.get("model")
@@ -154,15 +154,6 @@ def _sighted_model(state: StateDirectory, families: Families, mac: str) -> str:
     known = f'it says "{agent}"' if agent else "it has not been seen"
     maker = f", its address is one of {makers}" if makers else ""
     raise UsageError(f"which model is {mac}? {known}{maker}: name it with --model")
-
-
-def _sighting(state: StateDirectory, mac: str) -> dict[str, Any]:
-    """What the running node saw of a phone; {} for nothing."""
-    try:
-        answer = NodeClient(state).ask("/devices/pending")
-    except ControlError:
-        return {}
-    return next((seen for seen in answer["pending"] if seen["mac"] == mac), {})
 
 
 def _note(families: Families, mac: str, entry: dict[str, Any]) -> Note:

@@ -32,6 +32,27 @@ class NodeClient:
         found: list[dict[str, Any]] = answer["history"]
         return found
 
+    def pending(self) -> list[dict[str, Any]]:
+        """Phones that asked and are not in the tree; as of the node's last day when none runs."""
+        try:
+            answer: dict[str, Any] = self.ask("/devices/pending")
+        except NodeUnreachableError:
+            return self._stored_pending()
+        found: list[dict[str, Any]] = answer["pending"]
+        return found
+
+    def _stored_pending(self) -> list[dict[str, Any]]:
+        from engine.store import Store
+
+        if not self.state.database.exists():
+            return []
+        store = Store(self.state.database)
+        try:
+            seen = store.phones.load().sightings.values()
+            return [sighting for sighting in seen if sighting is not None]
+        finally:
+            store.close()
+
     def _stored_history(self, limit: int) -> list[dict[str, Any]]:
         from engine.store import Store  # takes a quarter of a second to load
 

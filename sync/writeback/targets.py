@@ -81,7 +81,7 @@ class LocalTarget:
     def turn(self) -> Iterator[None]:
         """Holds a lock file of ours; a person's git knows nothing of it and need not wait."""
         path = self.repository.common_dir / LOCK
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
