@@ -29,5 +29,26 @@ def test_a_phone_of_the_field_is_known(families: Families, row: dict[str, str]) 
     assert row["model"] in (model.user_agent or ())
 
 
+@pytest.mark.parametrize(
+    ("user_agent", "model", "mac", "firmware"),
+    [
+        ("Grandstream Model HW GRP2614 SW 1.0.5.15 DevId c074ad0b63ee",
+         "grandstream-grp2614", "c074ad0b63ee", "1.0.5.15"),
+        ("Grandstream Model HW GXP2170 V2.2A SW 1.0.11.79 DevId 000b82462d97",
+         "grandstream-gxp2170", "000b82462d97", "1.0.11.79"),
+        ("Grandstream GXP2000 (gxp2000e.bin:1.2.5.3/boot55e.bin:1.1.6.9) DevId 000b822726c8",
+         None, "000b822726c8", "1.2.5.3"),
+        ("Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 2010.12-00004-g9ba52f5 000413922D24 "
+         "SXM:0 UXM:0)", "snom-d785", "000413922d24", "10.1.33.33"),
+    ],
+)  # fmt: skip
+def test_others_are_known_from_manuals(
+    families: Families, user_agent: str, model: str | None, mac: str, firmware: str
+) -> None:
+    sighting = recognise(families, user_agent)
+    assert sighting is not None
+    assert (sighting.model, sighting.mac, sighting.firmware) == (model, mac, firmware)
+
+
 def test_every_vendor_is_in_there() -> None:
     assert {row["vendor"] for row in ROWS} == set(FAMILY)
