@@ -12,11 +12,13 @@ from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
 
 from engine.provision.connections import Connections
+from engine.provision.firmware import PREFIX
 from engine.provision.ladder import certified_mac
 from engine.provision.usual import read_usual, written
 from engine.provision.web import Web
 
-_ELSEWHERE = "/location/"
+_ELSEWHERE = ("/location/", PREFIX)
+"""What aiohttp answers, and web.py does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from engine.provision.answering import Answer, plain
 from engine.provision.connections import Connections
 from engine.provision.errors import ListenError
 from engine.provision.events import LocationServed, ProvisionEvent
+from engine.provision.firmware import Firmware
 from engine.provision.location import location_asked, location_response
 from engine.provision.protocol import Entrance, Reception, mac_of
 from engine.provision.web import WRITING, Fetch, Question, Web, printable
@@ -84,6 +85,7 @@ class ProvisionServer:
     ) -> None:
         self.access = Access(sink)
         self.web = Web(self.access)
+        self.firmware = Firmware()
         self._connections = connections
         self._http: web.Server | None = None
         self._plain: Listener | None = None
@@ -165,13 +167,16 @@ class ProvisionServer:
             raise RuntimeError("the server has not been started")
         return Reception(self.web, self._http, self._connections, secure)
 
-    async def _answer(self, request: BaseRequest) -> web.Response:
+    async def _answer(self, request: BaseRequest) -> web.StreamResponse:
         transport = request.transport
         if self._connections is not None and transport is not None:
             self._connections.heard(transport)
         token = location_asked(request)
         if token is not None:
             return self._locate(request, token)
+        image = self.firmware.find(request)
+        if image is not None and self._connections is not None:
+            return await self.firmware.send(request, image, self._connections)
         question = _question(request)
         if request.method in WRITING:
             return _response(await self._take(request, question))

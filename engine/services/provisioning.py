@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from errno import EADDRINUSE
+from pathlib import Path
 from ssl import SSLContext
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,8 @@ class ProvisioningService:
         await self._listen(name, node.address, node.http.port)
         secrets = self._secrets(desired.system.system.domain)
         self.server.access.trust(node.provision.networks)
+        folder = node.provision.firmware if serves else None
+        self.server.firmware.folder = Path(folder) if folder is not None else None
         self.server.access.families = desired.families
         self.server.swap(desired.devices if serves else {}, secrets, self._clock())
         self.server.locate = Locations(desired.system, secrets.location_key()).find

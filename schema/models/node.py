@@ -119,6 +119,11 @@ class Provision(Entry):
         description="From where phones may be enrolled, drop logs, and are listed when they are "
         "not in the tree; by default the private networks",
     )
+    firmware: FilePath | None = Field(
+        None,
+        description="A folder on the node's disk; its files are served to anybody below /firmware/ "
+        "by HTTP and HTTPS, for the setting `firmware_url`",
+    )
 
 
 class PnpListener(Entry):

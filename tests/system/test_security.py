@@ -97,7 +97,7 @@ def test_fail2ban_reads_the_bans_and_nothing_else(site: Site, tmp_path: Path) ->
     eventually(lambda: "banned 127.0.0.69" in site.output())
     forged = "12:00:00  warning   wrong password for banned 192.0.2.1 for 300 s: flood from x (A)\n"
     text = site.output() + forged + "12:00:01  warning   banned 2001:db8::/64 for 60 s: flood\n"
-    [written] = re.findall(r"failregex = (.*)", SECURITY.read_text())
+    [written] = re.findall(r"dialtree.conf\n\[Definition\]\nfailregex = (.*)", SECURITY.read_text())
     pattern = re.compile(written.replace("<SUBNET>", r"(\S+)"))
     found = [m[1] for line in text.splitlines() if (m := pattern.search(line))]
     assert {"127.0.0.66", "127.0.0.67", "127.0.0.69", "2001:db8::/64"} == set(found)

@@ -233,6 +233,27 @@ def test_a_restart_forgets_no_fetch_no_window_and_no_pending_phone(phones: Phone
     assert phones.devices("show", DESK)["profile"] == "current"
 
 
+def test_who_goes_through_mac_addresses_is_refused_banned_and_seen_by_fail2ban(
+    phones: Phones,
+) -> None:
+    origin = f"http://127.0.0.1:{phones.site.http}"
+    urls = [f"{origin}/0015651234{number:02x}.cfg" for number in range(0x9A, 0x9A + 25)]
+    assert f"{origin}/{DESK}.cfg" in urls
+    said = phones.curl(urls[0], *urls[1:], "--interface", "127.0.0.9", agent="curl/8")
+    assert set(said.splitlines()) == {
+        "not found", "too many requests for files that do not exist",
+    }  # fmt: skip
+    eventually(lambda: "banned 127.0.0.9 for 3600 s: enumeration" in phones.site.output())
+    text = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
+    bans, refusals = re.findall(r"failregex = (.*)", text)
+    log = phones.site.output() + "12:00:00  profile   x sent refused 192.0.2.1 (404): /\n"
+    for written in (bans, refusals):
+        pattern = re.compile(written.replace("<SUBNET>", r"(\S+)"))
+        found = {m[1] for line in log.splitlines() if (m := pattern.search(line))}
+        assert "127.0.0.9" in found
+        assert "192.0.2.1" not in found
+
+
 def test_the_log_has_no_token(phones: Phones) -> None:
     token = re.search(r"/d/([^/]+)/", phones.site.url(DESK))
     assert token is not None

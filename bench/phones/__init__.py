@@ -1,0 +1,1 @@
+"""Phones that boot all at once, and the servers that they ask."""
