@@ -5,7 +5,7 @@ aiohttp is told to be terse about what it cannot read, and its connections are c
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ssl import SSLObject
 
 from aiohttp import hdrs, web
@@ -20,6 +20,10 @@ from engine.provision.web import Web
 _ELSEWHERE = ("/location/", PREFIX)
 """What aiohttp answers, and web.py does not."""
 
+MOST_HANDSHAKES = 256
+HANDSHAKE = 10.0
+"""Seconds that one may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reception:
@@ -30,6 +34,27 @@ class Reception:
     """aiohttp's, for requests that are not the usual ones."""
     connections: Connections
     secure: bool = False
+    shaking: dict["Entrance", float] = field(default_factory=dict)
+    """Connections whose TLS handshake is not done, with when it began, the oldest first. asyncio
+    does not say when one fails: it has by the time that it would have taken too long."""
+
+    def enter(self) -> "Entrance":
+        """For a new connection. Raises TooManyHandshakes, and then asyncio drops it."""
+        entrance = Entrance(self)
+        if self.secure:
+            self._begin(entrance, self.connections.loop.time())
+        return entrance
+
+    def _begin(self, entrance: "Entrance", now: float) -> None:
+        while self.shaking and next(iter(self.shaking.values())) < now - HANDSHAKE:
+            del self.shaking[next(iter(self.shaking))]
+        if len(self.shaking) >= MOST_HANDSHAKES:
+            raise TooManyHandshakes
+        self.shaking[entrance] = now
+
+
+class TooManyHandshakes(Exception):  # noqa: N818  an answer, not an accident
+    """Connections that say nothing must not use up the files of the process."""
 
 
 class Entrance(asyncio.Protocol):
@@ -48,6 +73,7 @@ class Entrance(asyncio.Protocol):
         self._peer = peer_of(transport)
         if self._reception.secure:
             self._certified = mac_of(transport)
+            self._reception.shaking.pop(self, None)
         self._reception.connections.opened(transport)
 
     def data_received(self, data: bytes) -> None:

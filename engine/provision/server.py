@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
 
 from engine.emergency.location import Located
+from engine.provision import protocol
 from engine.provision.access import Access
 from engine.provision.answering import Answer, plain
 from engine.provision.connections import Connections
@@ -21,7 +22,7 @@ from engine.provision.errors import ListenError
 from engine.provision.events import LocationServed, ProvisionEvent
 from engine.provision.firmware import Firmware
 from engine.provision.location import location_asked, location_response
-from engine.provision.protocol import Entrance, Reception, mac_of
+from engine.provision.protocol import Reception, mac_of
 from engine.provision.web import WRITING, Fetch, Question, Web, printable
 from renderers.devices import Device, Secrets
 
@@ -59,7 +60,11 @@ class Listener:
         loop = asyncio.get_running_loop()
         old = self._server
         self._server = await loop.create_server(
-            lambda: Entrance(reception), sock=self._socket.dup(), ssl=context, backlog=_BACKLOG
+            reception.enter,
+            sock=self._socket.dup(),
+            ssl=context,
+            backlog=_BACKLOG,
+            ssl_handshake_timeout=protocol.HANDSHAKE if context is not None else None,
         )
         if old is not None:
             old.close()

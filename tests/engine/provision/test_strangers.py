@@ -16,6 +16,7 @@ from engine.provision import (
     ProfileRefused,
     ProfileServed,
     SourceBanned,
+    protocol,
 )
 from engine.provision.limits import MOST_PHONES
 from engine.provision.secure import SecureFiles, secure_context
@@ -201,6 +202,27 @@ async def test_a_renewed_certificate_is_shown_to_the_next_connection(
     )
     url = site.url(site.yealink).replace(site.origin, origin)
     assert (await curl(url, "--cacert", str(authority.file))).status == 200
+
+
+async def test_silent_handshakes_end_and_are_few_at_a_time(
+    lan: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HANDSHAKE", 0.5)
+    monkeypatch.setattr(protocol, "MOST_HANDSHAKES", 5)
+    chain, key = Authority(tmp_path).issue("localhost")
+    await lan.server.secure(HOME, 0, secure_context(SecureFiles(str(chain), str(key))))
+    host, port = lan.server.secure_address
+    held = [await asyncio.open_connection(host, port) for _ in range(12)]
+    began = time.monotonic()
+    ended = [asyncio.create_task(reader.read()) for reader, _ in held]
+    await asyncio.wait(ended, timeout=0.3)
+    assert sum(task.done() for task in ended) == 7
+    await asyncio.wait_for(asyncio.gather(*ended, return_exceptions=True), 5)
+    assert time.monotonic() - began < 3
+    url = lan.url(lan.yealink).replace(lan.origin, f"https://{host}:{port}")
+    assert (await curl(url, "-k")).status == 200
+    for _, writer in held:
+        writer.close()
 
 
 async def test_firmware_can_be_fetched_in_pieces(site: Any) -> None:
