@@ -11,7 +11,9 @@ SEEN = Path(__file__).parents[2] / "fixtures" / "user-agents.csv"
 FAMILIES = {
     "audiocodes": {"audiocodes"},
     "cisco": {"ciscompp", "ciscospa"},
+    "fanvil": {"fanvil"},
     "gigaset": {"gigaset"},
+    "htek": {"htek"},
     "snom": {"snom"},
 }
 """Vendors in there to families; the others' phones are not known yet."""
