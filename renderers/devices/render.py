@@ -67,6 +67,13 @@ class _PhoneSecrets:
         return f"{int.from_bytes(sha256(secret.encode()).digest()[:8], 'big') % 10_000:04}"
 
     @property
+    def number(self) -> str:
+        """Nine digits in place of the admin password, for phones that take a number there."""
+        return (
+            f"{int.from_bytes(sha256(self.admin_password.encode()).digest()[:8], 'big') % 10**9:09}"
+        )
+
+    @property
     def provisioning_url(self) -> str:
         token = self._secrets.provisioning_token(self._phone, self._context.epoch)
         return device_url(self._context.provisioning, token)

@@ -9,11 +9,13 @@ from renderers.devices import Families, recognise
 
 SEEN = Path(__file__).parents[2] / "fixtures" / "user-agents.csv"
 FAMILIES = {
+    "aastra": {"mitel"},
     "audiocodes": {"audiocodes"},
     "cisco": {"ciscompp", "ciscospa"},
     "fanvil": {"fanvil"},
     "gigaset": {"gigaset"},
     "htek": {"htek"},
+    "mitel": {"mitel"},
     "snom": {"snom"},
 }
 """Vendors in there to families; the others' phones are not known yet."""
