@@ -45,6 +45,10 @@ def test_a_phone_of_the_field_is_known(families: Families, row: dict[str, str]) 
          "grandstream-grp2614", "c074ad0b63ee", "1.0.5.15"),
         ("Grandstream Model HW GXP2170 V2.2A SW 1.0.11.79 DevId 000b82462d97",
          "grandstream-gxp2170", "000b82462d97", "1.0.11.79"),
+        ("Grandstream Model HW HT801 V1.1A SW 1.0.17.5 DevId c074ad273a10",
+         "grandstream-ht801", "c074ad273a10", "1.0.17.5"),
+        ("Grandstream Model HW HT818 V1.1A SW 1.0.17.5 DevId c074ad273a11",
+         "grandstream-ht818", "c074ad273a11", "1.0.17.5"),
         ("Grandstream GXP2000 (gxp2000e.bin:1.2.5.3/boot55e.bin:1.1.6.9) DevId 000b822726c8",
          None, "000b822726c8", "1.2.5.3"),
         ("Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 2010.12-00004-g9ba52f5 000413922D24 "
