@@ -32,6 +32,8 @@ _GROUPS = {
     "PBX16": "What was proved of the dial plan",
     "PBX17": "Tests of the dial plan",
 }
+_LANGUAGES = {".yaml": "yaml", ".csv": "csv", ".vcf": "text"}
+"""Kinds of files that a page shows."""
 _COVER = {"PBX1707": 100.0}
 """What `pbx test --cover` has to be asked for to produce a code."""
 
@@ -59,6 +61,10 @@ MADE = {
         "A file of 9 MiB:",
         lambda path: _write(path / "users" / "export.yaml", b"#" * (MAX_FILE_SIZE + 1024**2)),
     ),
+    "PBX1531": Made(
+        "A phonebook `customers: {file: customers.csv}`, and that file saved as Latin-1:",
+        lambda path: _with_contacts(path, "name,number\nCafé,+12125550123\n".encode("latin-1")),
+    ),
     "PBX1018": Made(
         "A link in place of a file, here to itself:",
         lambda path: (_folder(path / "users") / "sales.yaml").symlink_to("sales.yaml"),
@@ -68,6 +74,13 @@ MADE = {
         lambda path: os.mkfifo(_folder(path / "users") / "sales.yaml"),
     ),
 }
+
+
+def _with_contacts(path: Path, contacts: bytes) -> None:
+    _write(
+        path / "pbx.yaml", f"{_MAIN}phonebooks: {{customers: {{file: customers.csv}}}}\n".encode()
+    )
+    _write(path / "phonebooks" / "customers.csv", contacts)
 
 
 class _Configuration(DirectorySource):
@@ -127,8 +140,10 @@ def _command(code: str) -> str:
 
 def _files(tree: Path) -> Iterator[str]:
     """Each file with its name."""
-    for path in sorted(tree.rglob("*.yaml"), key=lambda path: (path.name != "pbx.yaml", path)):
-        yield f"`{path.relative_to(tree)}`:\n\n```yaml\n{path.read_text().rstrip()}\n```"
+    found = [path for path in tree.rglob("*") if path.suffix in _LANGUAGES]
+    for path in sorted(found, key=lambda path: (path.name != "pbx.yaml", path)):
+        language = _LANGUAGES[path.suffix]
+        yield f"`{path.relative_to(tree)}`:\n\n```{language}\n{path.read_text().rstrip()}\n```"
 
 
 def index() -> str:

@@ -12,6 +12,9 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from renderers.devices import (
+    BookCompiler,
+    BookContext,
+    Books,
     Device,
     DeviceCompiler,
     DeviceFile,
@@ -29,7 +32,7 @@ from schema.settings import permissions_of
 
 Kind = Literal[
     "policy", "node", "site", "account", "hunt_group", "gateway", "schedule", "rule", "order",
-    "proof", "profile",
+    "proof", "phonebook", "profile",
 ]  # fmt: skip
 Resources = Mapping[str, "Resource"]
 """Resources of one kind by id, in the order of the tree. What did not change between two systems
@@ -60,6 +63,8 @@ class Desired:
     resources: Mapping[Kind, Resources]
     families: Families
     """The device families that the phones may be of."""
+    books: Books
+    """What phonebooks list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,11 @@ class Compiler:
     families: Families
     _profiles: DeviceCompiler = field(init=False)
     _tables: TableCompiler = field(default_factory=TableCompiler)
+    _books: BookCompiler = field(default_factory=BookCompiler)
     _last: Desired | None = None
     _accounts: Resources = field(default_factory=dict)
     _files: Resources = field(default_factory=dict)
+    _listed: Resources = field(default_factory=dict)
     _lines: LinesOfUsers = field(default_factory=lambda: LinesOfUsers({}, {}))
 
     def __post_init__(self) -> None:
@@ -94,10 +101,19 @@ class Compiler:
             self.families, self._profiles = families, DeviceCompiler(families)
         self._update_accounts(system)
         self._update_files(self._profiles.files(system))
-        resources = {**_shared(system), "account": self._accounts, "profile": self._files}
+        books = self._books.books(system)
+        self._update_books(books)
+        resources: dict[Kind, Resources] = {
+            **_shared(system),
+            "account": self._accounts,
+            "phonebook": self._listed,
+            "profile": self._files,
+        }
         table = self._tables.compile(system, origins)
         devices = self._profiles.devices(system)
-        self._last = Desired(system, table, devices, self._lines.devices, resources, self.families)
+        self._last = Desired(
+            system, table, devices, self._lines.devices, resources, self.families, books
+        )
         return self._last
 
     def _update_accounts(self, system: System) -> None:
@@ -128,6 +144,26 @@ class Compiler:
             and (path not in known or not _reads_the_same(known[path], file))
         }
         self._files = _updated(self._files, made, files)
+
+    def _update_books(self, books: Books) -> None:
+        """A phonebook that lists the same keeps its resource."""
+        last = self._last.books.single if self._last is not None else {}
+        made = {
+            id_: _phonebook(id_, contents)
+            for id_ in changed(last, books.single)
+            if (contents := books.single.get(id_)) is not None
+        }
+        self._listed = _updated(self._listed, made, books.single)
+
+
+def _phonebook(id_: str, contents: BookContext) -> Resource:
+    """By name, so that a plan says whose number is another."""
+    entries: dict[str, list[str]] = {}
+    for card in contents.entries:
+        entries.setdefault(card.name, []).extend(one.number for one in card.numbers)
+    return Resource(
+        "phonebook", id_, {"name": contents.name, "entries": entries}, ("phonebooks", id_)
+    )
 
 
 def _entry(file: DeviceFile) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from engine.control import ControlError
 from engine.control.server import Handler
 from engine.desired import Desired
+from engine.provision.asking import Asked
 from engine.provision.enrolment import Enrolment
 from engine.provision.overrides import overrides
 from engine.provision.web import Fetch
@@ -189,9 +190,9 @@ class DeviceCommands:
         """Of what the phone would be given now; None when there is no such file."""
         listing = self._provisioning.server.access.listing
         phone = listing.phone(mac)
-        file = phone.files.get(name) if phone is not None else None
+        own = listing.own(phone, Asked("", name)) if phone is not None else None
         try:
-            return listing.etag(file) if file is not None else None
+            return listing.etag(own.file) if own is not None else None
         except RenderError:
             return None
 

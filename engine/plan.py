@@ -161,6 +161,7 @@ def _causes(old: System, new: System, mac: str) -> Iterator[tuple[str, ...]]:
         ("users", users),
         ("groups", groups),
         ("sites", sites),
+        ("phonebooks", new.phonebooks),
         ("nodes", new.nodes),
     ):
         before, after = getattr(old, section), getattr(new, section)

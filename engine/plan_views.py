@@ -15,6 +15,7 @@ NOUNS = {
     "site": ("site", "sites"),
     "hunt_group": ("hunt group", "hunt groups"),
     "proof": ("proof", "proofs"),
+    "phonebook": ("phonebook", "phonebooks"),
     "account": ("user", "users"),
     "gateway": ("gateway", "gateways"),
     "schedule": ("schedule", "schedules"),

@@ -4,11 +4,12 @@ May know: sections, ids, documents. May not: what entries mean to each other (th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from schema import source
+from schema.contacts import ContactsFile
 from schema.diagnostics import Diagnostic, Related
 from schema.dialplan.factory import factory_rules
 from schema.entries import KINDS, LISTS, MODELS, FileEntries
@@ -19,6 +20,7 @@ from schema.models import (
     HuntGroup,
     Node,
     Phone,
+    Phonebook,
     Proof,
     Rule,
     Schedule,
@@ -50,6 +52,7 @@ class Tree:
     gateways: Mapping[str, Gateway]
     schedules: Mapping[str, Schedule]
     hunt_groups: Mapping[str, HuntGroup]
+    phonebooks: Mapping[str, Phonebook]
     dialplan: tuple[Rule, ...]
     prove: tuple[Proof, ...]
     ids: Mapping[str, Mapping[str, Document]]
@@ -60,6 +63,8 @@ class Tree:
     """Names of the rules in `dialplan` that `system.factory` asked for."""
     phone_models: frozenset[str] | None = None
     """Models that some device family knows; None when nobody said."""
+    contacts: Mapping[str, ContactsFile] = field(default_factory=dict)
+    """Files that phonebooks name and that are there, by that name."""
 
     @cached_property
     def numbers(self) -> Mapping[str, str]:
@@ -103,6 +108,7 @@ class Tree:
         return System(
             self.system, self.nodes, self.sites, self.groups, self.users, self.phones,
             self.gateways, self.schedules, self.dialplan, self.hunt_groups, self.prove,
+            self.phonebooks, {name: file.cards for name, file in self.contacts.items()},
         )  # fmt: skip
 
 

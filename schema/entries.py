@@ -19,6 +19,7 @@ from schema.models import (
     HuntGroup,
     Node,
     Phone,
+    Phonebook,
     Proof,
     Rule,
     Schedule,
@@ -36,7 +37,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "nodes": Node, "sites": Site, "groups": Group, "users": User, "hunt_groups": HuntGroup,
-    "phones": Phone, "gateways": Gateway, "schedules": Schedule,
+    "phones": Phone, "gateways": Gateway, "schedules": Schedule, "phonebooks": Phonebook,
 }  # fmt: skip
 """Sections that map ids to entries."""
 LISTS: Mapping[str, tuple[type[Rule | Proof], str]] = {
@@ -46,7 +47,7 @@ LISTS: Mapping[str, tuple[type[Rule | Proof], str]] = {
 KINDS: Mapping[str, str] = {
     "system": "system", "nodes": "node", "sites": "site", "groups": "group", "users": "user",
     "hunt_groups": "hunt group", "phones": "phone", "gateways": "gateway",
-    "schedules": "schedule", "dialplan": "rule", "prove": "proof",
+    "schedules": "schedule", "phonebooks": "phonebook", "dialplan": "rule", "prove": "proof",
 }  # fmt: skip
 """What one entry of a section is called."""
 

@@ -1,6 +1,6 @@
 """What the regular expressions of the models ask for, said in words."""
 
-from schema.models import base, dial_test, gateway, rule
+from schema.models import base, dial_test, gateway, phonebook, rule
 
 _HOW = {
     base.IDENTIFIER_PATTERN: "letters, digits, '.', '_' and '-', beginning with a letter or digit",
@@ -11,6 +11,8 @@ _HOW = {
 _HOW |= {
     dial_test.DIALLED_PATTERN: "a number, a feature code, or the id of a user",
     gateway.CODES_PATTERN: "a SIP failure, a class or a range, such as 503, 5xx or 400-410",
+    phonebook.CONTACTS_PATTERN: "a file in phonebooks/ that ends in .csv or .vcf, without that "
+    "folder: contacts.csv",
     rule.DIAL_PATTERN: "a number, or one ${EXTEN}, ${EXTEN:1}, ${EXTEN:1:3} or ${EXTEN:-4} "
     "with digits around it",
 }

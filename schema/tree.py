@@ -17,8 +17,10 @@ from typing import Literal, Protocol
 MAIN_FILE = "pbx.yaml"
 SECTIONS = (
     "system", "nodes", "sites", "groups", "users", "hunt_groups", "phones", "gateways", "schedules",
-    "dialplan", "prove",
+    "phonebooks", "dialplan", "prove",
 )  # fmt: skip
+CONTACTS = "phonebooks"
+"""The folder of a section that also holds files of other kinds: contacts for its entries."""
 TESTS = "tests"
 FAMILIES = "devices"
 OTHER_FOLDERS = (TESTS, FAMILIES)
@@ -119,6 +121,11 @@ def holds_families(path: str) -> bool:
     )
 
 
+def holds_contacts(path: str) -> bool:
+    """Whether a path is a file of contacts that a phonebook may name."""
+    return path.startswith(f"{CONTACTS}/") and path.endswith((".csv", ".vcf")) and not _hidden(path)
+
+
 def blob_id(data: bytes) -> str:
     """Return the id that Git gives to this content (SHA-1 object format)."""
     # Git's own naming, not a matter of security.
@@ -150,6 +157,9 @@ def _looks_meant(path: str) -> bool:
     if folders and folders[0] in SECTIONS:
         return True
     return len(folders) < 2 and not (folders and folders[0] in OTHER_FOLDERS)
+
+
+_READ = (belongs, holds_tests, holds_families, holds_contacts)
 
 
 class DirectorySource:
@@ -208,8 +218,8 @@ class DirectorySource:
             raise SourceError(folder.rstrip("/"), _reason(error)) from error
 
     def _entry(self, path: str, found: os.DirEntry[str]) -> SourceEntry:
-        """Read the file if it belongs to the tree or its tests: the id needs the content."""
-        if not (belongs(path) or holds_tests(path) or holds_families(path)):
+        """Read the file if anybody may ask for it: the id needs the content."""
+        if not any(wants(path) for wants in _READ):
             return SourceEntry(path, "", 0)
         try:
             return self._content(path)

@@ -7,11 +7,12 @@ not: what becomes of the system.
 import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from schema.assembly import assemble
+from schema.assembly import Tree, assemble
 from schema.checks import CHECKS
+from schema.contacts import ContactsFile, contacts_file
 from schema.diagnostics import Diagnostic, in_reading_order
 from schema.documents import document_of
 from schema.entries import MODELS, FileEntries, Model, file_entries
@@ -20,6 +21,7 @@ from schema.origins import Origins
 from schema.proofs.prover import UNPROVEN, Proven, Prover
 from schema.suggest import closest
 from schema.tree import (
+    CONTACTS,
     MAIN_FILE,
     OTHER_FOLDERS,
     SECTIONS,
@@ -63,6 +65,7 @@ class Cache:
         self._last: dict[tuple[str, str], FileEntries] = {}
         self._valid: dict[tuple[str, str], FileEntries] = {}
         self._entries: dict[str, Mapping[str, Any]] = {}
+        self._contacts: dict[tuple[str, str], ContactsFile] = {}
         self.prover = Prover()
         """Remembers what was proved."""
 
@@ -82,6 +85,17 @@ class Cache:
         """Keep a file. One whose content has no id could not be recognised again."""
         if entry.blob:
             self._files[entry.path, entry.blob] = file
+
+    def contacts(self, source: TreeSource, entries: Iterable[SourceEntry]) -> list[ContactsFile]:
+        """Read files of contacts, the remembered ones aside; others are forgotten."""
+        found = [
+            self._contacts.get((entry.path, entry.blob)) or contacts_file(source, entry)
+            for entry in entries
+        ]
+        # Without an id for its content a file could not be recognised again.
+        kept = {(one.document.path, one.document.blob): one for one in found}
+        self._contacts = {key: one for key, one in kept.items() if key[1]}
+        return found
 
     def recall(self, section: str, id: str, model: Model) -> Model:  # noqa: A002
         """Return the entry's object of the last valid system when it is equal, else `model`."""
@@ -117,6 +131,7 @@ def validate(
     files, diagnostics = _load(source, cache)
     tree, found = assemble(files, models)
     diagnostics += found
+    tree = _with_contacts(tree, source, cache)
     for file in files:
         diagnostics += file.diagnostics
     for check in CHECKS:
@@ -141,6 +156,22 @@ def _load(source: TreeSource, cache: Cache) -> tuple[list[FileEntries], list[Dia
     if not any(entry.path == MAIN_FILE for entry in selection.read):
         diagnostics.append(_no_main_file(source.name, (e.path for e in selection.ignored)))
     return files, diagnostics
+
+
+def _with_contacts(tree: Tree, source: TreeSource, cache: Cache) -> Tree:
+    """The tree with the files of contacts that its phonebooks name, as far as they are there."""
+    named = {book.file for book in tree.phonebooks.values() if book.file is not None}
+    wanted = {f"{CONTACTS}/{name}" for name in named}
+    if not wanted:
+        return tree
+    try:
+        entries = [entry for entry in source.entries() if entry.path in wanted]
+    except SourceError:
+        return tree  # said when the tree itself was read
+    files = cache.contacts(source, sorted(entries, key=lambda entry: entry.path))
+    return replace(
+        tree, contacts={one.document.path.removeprefix(f"{CONTACTS}/"): one for one in files}
+    )
 
 
 @contextmanager

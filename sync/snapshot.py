@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from schema.tree import SourceEntry, SourceError, TreeSource, belongs, blob_id
+from schema.tree import SourceEntry, SourceError, TreeSource, belongs, blob_id, holds_contacts
 from sync.errors import SnapshotDamaged
 
 MANIFEST = "manifest.json"
@@ -110,8 +110,9 @@ def read(archive: zipfile.ZipFile) -> Snapshot:
 
 
 def is_kept(entry: SourceEntry) -> bool:
-    """What a node needs to run: the tree itself and its own device families."""
-    wanted = belongs(entry.path) or entry.path.startswith("devices/")
+    """What a node needs to run: the tree itself, its own device families, and contacts."""
+    path = entry.path
+    wanted = belongs(path) or path.startswith("devices/") or holds_contacts(path)
     return wanted and entry.kind == "file" and bool(entry.blob)
 
 

@@ -134,11 +134,11 @@ class Access:
         self, rung: Rung, phone: Published, asked: Asked, shown: Shown
     ) -> Found | Missing:
         """A file of a phone that has proved itself: a 404 is part of how it starts."""
-        file = phone.file(asked.path)
-        if file is None:
+        own = self.listing.own(phone, asked)
+        if own is None:
             self.tell(ProfileServed(phone.mac, asked.path, 404, 0, shown.peer, shown.agent, rung))
             return Missing()
-        return Found(rung, phone.mac, asked.path, file, phone.modified)
+        return Found(rung, phone.mac, asked.path, own.file, own.modified)
 
     def _enrol(self, asked: Asked, shown: Shown, phone: Published) -> Found | None:
         """The first fetch while the phone's window is open; it is closed by that."""

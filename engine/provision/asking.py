@@ -6,11 +6,12 @@ one of ours leads nowhere.
 
 import re
 from typing import Final, NamedTuple
+from urllib.parse import parse_qsl
 
 _SEGMENT: Final = r"[A-Za-z0-9._ -]{1,96}"
 _TARGET: Final = re.compile(
     rf"(?:https?://[^/?#]*)?/(?:d/(?P<token>[A-Za-z0-9_-]{{1,64}})/)?"
-    rf"(?P<path>(?:{_SEGMENT}/){{0,4}}(?:{_SEGMENT})?)(?:\?.*)?"
+    rf"(?P<path>(?:{_SEGMENT}/){{0,4}}(?:{_SEGMENT})?)(?:\?(?P<query>.*))?"
 )
 _RESERVED: Final = ("d", "location")
 _HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{12,13}")
@@ -30,6 +31,8 @@ class Asked(NamedTuple):
     token: str
     path: str
     """Without a slash before it; empty for the bare URL."""
+    query: str = ""
+    """What stands behind the question mark."""
 
     @property
     def name(self) -> str:
@@ -40,6 +43,14 @@ class Asked(NamedTuple):
     def mac(self) -> str:
         """The MAC address in the file's name, in lower case; empty when there is none."""
         return mac_in(self.name)
+
+    def said(self, parameter: str) -> str:
+        """The value of a parameter of the query; empty when it is not there."""
+        try:
+            pairs = parse_qsl(self.query, max_num_fields=8)
+        except ValueError:
+            return ""
+        return next((value for name, value in pairs if name == parameter), "")
 
     @property
     def usual(self) -> bool:
@@ -55,7 +66,7 @@ def asked_for(target: str) -> Asked | None:
     token, path = found["token"] or "", found["path"]
     if not token and (not path or path.endswith("/") or path.partition("/")[0] in _RESERVED):
         return None
-    return Asked(token, path)
+    return Asked(token, path, found["query"] or "")
 
 
 def bare_name(text: str) -> Asked | None:

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from engine.provision.asking import Asked
 from engine.provision.ladder import may_share
 from renderers.devices import (
+    BookContext,
+    BookLink,
+    Books,
     Device,
     DeviceContext,
     DeviceFile,
@@ -22,6 +26,7 @@ from renderers.devices import (
     Upload,
     bootstrap_file,
     device_url,
+    found_in,
     render,
 )
 from schema.change import changed
@@ -77,6 +82,12 @@ class Published:
             return self.primary
         return self.files.get(path) or self.files.get(path.rpartition("/")[2])
 
+    def link(self, path: str) -> BookLink | None:
+        """The phonebook of that name."""
+        name = path.rpartition("/")[2]
+        links = self.context.phonebooks if name else ()
+        return next((one for one in links if one.request in (path, name)), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -87,7 +98,7 @@ class Body:
 
 
 class Shared(NamedTuple):
-    """A file without secrets that is the same for many phones."""
+    """A file as it is served, and since when."""
 
     file: DeviceFile
     modified: datetime
@@ -105,9 +116,18 @@ class Listing:
     _bodies: OrderedDict[str, tuple[DeviceFile, Body]] = field(default_factory=OrderedDict)
     _cached: int = 0
     _etags: dict[str, tuple[DeviceFile, str]] = field(default_factory=dict)
+    _books: Books = field(default_factory=lambda: Books({}))
+    _listed: datetime | None = None
+    """Since when phonebooks list what they do."""
     _key: bytes = field(default_factory=lambda: random.token_bytes(32))
 
-    def swap(self, devices: Mapping[str, Device], secrets: Secrets, modified: datetime) -> None:
+    def swap(
+        self,
+        devices: Mapping[str, Device],
+        secrets: Secrets,
+        modified: datetime,
+        books: Books | None = None,
+    ) -> None:
         """Serve `devices` from now on. A phone whose files are equal keeps its old date.
 
         `modified` is the time of the revision, with a time zone. Tokens are derived anew for
@@ -129,6 +149,8 @@ class Listing:
             self._shared = _shared_by_name(by_mac.values())
         self._by_mac, self._by_digest = by_mac, by_digest
         self._files, self._secrets = devices, secrets
+        if books is not None and books is not self._books:
+            self._books, self._listed = books, modified
 
     def _forget(self) -> None:
         """Other secrets: every token and every password is another."""
@@ -153,6 +175,25 @@ class Listing:
         """A file that anybody may read, by its name at the root."""
         return self._shared.get(path) or self._shared.get(path.rpartition("/")[2])
 
+    def own(self, phone: Published, asked: Asked) -> Shared | None:
+        """What a phone asks for below its URL: a file of its own, or one of its phonebooks."""
+        file = phone.file(asked.path)
+        if file is not None:
+            return self._filled(phone, file)
+        link = phone.link(asked.path)
+        book = self._books.file(phone.family, link) if link is not None else None
+        if book is None:
+            return None
+        wanted = phone.family.description.phonebook
+        term = asked.said(wanted.search) if wanted is not None and wanted.search else ""
+        return Shared(found_in(book, term) if term else book, self._listed or phone.modified)
+
+    def _filled(self, phone: Published, file: DeviceFile) -> Shared:
+        filled = self._books.filled(file)
+        if filled is file or self._listed is None:
+            return Shared(file, phone.modified)
+        return Shared(filled, max(phone.modified, self._listed))
+
     def url(self, published: Published) -> str:
         """The phone's own URL, which holds its token."""
         assert self._secrets is not None  # noqa: S101 (it was published with them)
@@ -162,17 +203,22 @@ class Listing:
 
     def body(self, file: DeviceFile) -> Body:
         """The file's bytes. Raises RenderError."""
+        if isinstance(file.context, BookContext) and file.context.search:
+            return self._made(file)  # nobody looks for the same twice
         key = file.path
         cached = self._bodies.get(key)
         if cached is not None and cached[0] is file:
             self._bodies.move_to_end(key)
             return cached[1]
-        assert self._secrets is not None  # noqa: S101 (a file comes from a listing that has them)
-        content = render(file, self._secrets)
-        body = Body(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+        body = self._made(file)
         self._remember(key, file, body)
         self._etags[key] = file, body.etag
         return body
+
+    def _made(self, file: DeviceFile) -> Body:
+        assert self._secrets is not None  # noqa: S101 (a file comes from a listing that has them)
+        content = render(file, self._secrets)
+        return Body(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
     def etag(self, file: DeviceFile) -> str:
         """That of `body`, which is made only where it was not since the file changed."""

@@ -24,7 +24,7 @@ from engine.provision.firmware import Firmware
 from engine.provision.location import location_asked, location_response
 from engine.provision.protocol import Reception, mac_of
 from engine.provision.web import WRITING, Fetch, Question, Web, printable
-from renderers.devices import Device, Secrets
+from renderers.devices import Books, Device, Secrets
 
 _BACKLOG = 256
 """Connections that wait in the kernel: it lets a storm of phones in at the pace they are served."""
@@ -154,9 +154,15 @@ class ProvisionServer:
         """The same for HTTPS."""
         return None if self._secure is None else self._secure.address
 
-    def swap(self, devices: Mapping[str, Device], secrets: Secrets, modified: datetime) -> None:
+    def swap(
+        self,
+        devices: Mapping[str, Device],
+        secrets: Secrets,
+        modified: datetime,
+        books: Books | None = None,
+    ) -> None:
         """Serve these phones' files from the next request on. See `Listing.swap`."""
-        self.access.listing.swap(devices, secrets, modified)
+        self.access.listing.swap(devices, secrets, modified, books)
         for mac in self.web.fetches.keys() - devices.keys():
             self.web.forget(mac)
         for sighted in self.access.sightings.all():

@@ -71,7 +71,8 @@ class ProvisioningService:
         folder = node.provision.firmware if serves else None
         self.server.firmware.folder = Path(folder) if folder is not None else None
         self.server.access.families = desired.families
-        self.server.swap(desired.devices if serves else {}, secrets, self._clock())
+        devices = desired.devices if serves else {}
+        self.server.swap(devices, secrets, self._clock(), desired.books)
         self.server.locate = Locations(desired.system, secrets.location_key()).find
         await self._listen_securely(name, node.address, node.http.tls if serves else None)
         await self._listen_for_tftp(name, node if serves else None)

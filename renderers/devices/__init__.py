@@ -10,6 +10,8 @@ from renderers.devices.check import check_devices
 from renderers.devices.clock import UnknownTimeZone
 from renderers.devices.compile import DeviceCompiler, device_files
 from renderers.devices.context import (
+    BookContext,
+    BookLink,
     Device,
     DeviceContext,
     DeviceFile,
@@ -19,6 +21,7 @@ from renderers.devices.context import (
 )
 from renderers.devices.family import Families, Family, Upload, bootstrap_file
 from renderers.devices.load import FamilyError, known_models, load_families
+from renderers.devices.phonebooks import BookCompiler, Books, found_in, with_books
 from renderers.devices.place import device_url, provisioning_url
 from renderers.devices.recognise import (
     Sighting,
@@ -29,10 +32,10 @@ from renderers.devices.recognise import (
 from renderers.devices.render import RenderError, render, render_all, try_out_families
 
 __all__ = [
-    "Device", "DeviceCompiler", "DeviceContext", "DeviceFile", "Families", "Family",
-    "FamilyError", "Placeholders", "RenderError", "Secrets", "SharedContext", "Sighting",
-    "UnknownTimeZone", "Upload", "announced", "bootstrap_file",
-    "changed_phones", "check_devices", "device_files", "device_url", "known_models",
-    "load_families", "provisioning_url", "recognise", "recognise_mac", "recognise_path", "render",
-    "render_all", "try_out_families",
+    "BookCompiler", "BookContext", "BookLink", "Books", "Device", "DeviceCompiler",
+    "DeviceContext", "DeviceFile", "Families", "Family", "FamilyError", "Placeholders",
+    "RenderError", "Secrets", "SharedContext", "Sighting", "UnknownTimeZone", "Upload",
+    "announced", "bootstrap_file", "changed_phones", "check_devices", "device_files",
+    "device_url", "found_in", "known_models", "load_families", "provisioning_url", "recognise",
+    "recognise_mac", "recognise_path", "render", "render_all", "try_out_families", "with_books",
 ]  # fmt: skip

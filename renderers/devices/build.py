@@ -18,6 +18,7 @@ from renderers.devices.native import (
     phone_parameters,
     shared_parameters,
 )
+from renderers.devices.phonebooks import links_of
 from renderers.devices.place import site_of
 from renderers.devices.surroundings import Surroundings
 from schema.models import Key, Phone, Settings, System
@@ -63,6 +64,7 @@ def build_context(around: Surroundings, mac: str, family: Family, model: Model) 
         polling=polling,
         provisioning=around.provisioning(site),
         epoch=phone.credential_epoch,
+        phonebooks=links_of(around.system, phone, family),
     )
 
 

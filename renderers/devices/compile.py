@@ -78,6 +78,8 @@ class DeviceCompiler:
         last = self._system
         if last is None or last.system is not system.system or last.nodes != system.nodes:
             return system.phones
+        if _links(last) != _links(system):
+            return system.phones
         stale = set(changed(last.phones, system.phones))
         for section in ("users", "groups", "sites"):
             for name in changed(getattr(last, section), getattr(system, section)):
@@ -159,6 +161,11 @@ def _cased(mac: str, case: str) -> str:
 
 def _by_path(devices: Mapping[str, Device]) -> dict[str, DeviceFile]:
     return {file.path: file for device in devices.values() for file in device.values()}
+
+
+def _links(system: System) -> list[tuple[str, str | None, tuple[str, ...] | None]]:
+    """All that phones know of phonebooks, apart from what they list."""
+    return [(id_, book.name, book.for_) for id_, book in system.phonebooks.items()]
 
 
 def _keep(old: Device | None, new: Device) -> Device:

@@ -13,7 +13,7 @@ from typing import Protocol
 from renderers.devices.clock import Clock
 from renderers.devices.family import Family, File
 from renderers.devices.setting import Pair
-from schema.models import KeyKind
+from schema.models import Card, KeyKind
 from schema.models.settings import Codec, Dtmf, PhoneTransport, Registrar, Srtp
 
 
@@ -162,6 +162,48 @@ class ProgrammedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class BookLink:
+    """A phonebook of a phone: what it is called and how it is asked for."""
+
+    name: str
+    request: str
+    """Below the phone's provisioning URL; empty where a file of the phone's own holds it."""
+    books: tuple[str, ...]
+    """Ids of the phonebooks in it."""
+
+    @property
+    def key(self) -> str:
+        """The same for links to the same: ids have no plus in them."""
+        return "+".join(self.books)
+
+
+@dataclass(frozen=True, slots=True)
+class BookContext:
+    """A phonebook: what templates know as `phonebook`."""
+
+    name: str
+    key: str
+    entries: tuple[Card, ...]
+    """In the order in which they are shown; numbers as they are dialled."""
+    search: str = ""
+    """What somebody looks for: these entries have it."""
+
+    @property
+    def numbers(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of name and number, each number once: for phones that know it by that."""
+        known = {one.number: card.name for card in reversed(self.entries) for one in card.numbers}
+        return tuple(
+            (card.name, one.number)
+            for card in self.entries
+            for one in card.numbers
+            if known.pop(one.number, None) is not None
+        )
+
+
+NO_BOOK = BookContext("", "", ())
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceContext:
     """One phone."""
 
@@ -191,6 +233,8 @@ class DeviceContext:
     provisioning: str
     """Base URL without the token, such as "http://192.0.2.1:8090"."""
     epoch: int
+    phonebooks: tuple[BookLink, ...] = ()
+    """Those that its users get; not what they list."""
 
     @property
     def server(self) -> Server:
@@ -228,14 +272,19 @@ class DeviceFile:
     """What the phone asks for, below its provisioning URL."""
     family: Family
     file: File
-    context: DeviceContext | SharedContext
+    context: DeviceContext | SharedContext | BookContext
     primary: bool
+    book: BookContext = NO_BOOK
+    """The phonebooks in a file that holds them, filled in when it is read (`phonebooks.Books`):
+    a phone is not told to fetch again for what they list."""
 
     @property
     def path(self) -> str:
         """Where `pbx render` writes it, and the id of its resource in a plan."""
         if isinstance(self.context, DeviceContext):
             return f"devices/{self.phone}/{self.name}"
+        if isinstance(self.context, BookContext):
+            return f"phonebooks/{self.context.key}/{self.family.name}/{self.name}"
         if self.context.site is not None:
             return f"shared/sites/{self.context.site}/{self.name}"
         return f"shared/{self.name}"
@@ -265,6 +314,7 @@ class DeviceFile:
             and self.primary == other.primary
             and self.family.digest == other.family.digest
             and self.context == other.context
+            and self.book == other.book
         )
 
     def __hash__(self) -> int:

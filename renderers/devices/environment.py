@@ -13,6 +13,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from renderers.devices.clock import Change, Clock
 from renderers.devices.context import (
+    BookContext,
+    BookLink,
     DeviceContext,
     Line,
     Neutral,
@@ -23,9 +25,23 @@ from renderers.devices.context import (
 from renderers.devices.escape import FINALIZERS, Format
 from renderers.devices.firmware import is_before, is_since
 from renderers.devices.setting import Pair
+from schema.models import Card, Number
 
 _PLAIN = frozenset(
-    (Change, Clock, DeviceContext, Line, Neutral, ProgrammedKey, Server, SharedContext)
+    (
+        BookContext,
+        BookLink,
+        Card,
+        Change,
+        Clock,
+        DeviceContext,
+        Line,
+        Neutral,
+        Number,
+        ProgrammedKey,
+        Server,
+        SharedContext,
+    )
 )
 """Frozen data without methods: their public attributes need no further look."""
 

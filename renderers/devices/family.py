@@ -19,7 +19,7 @@ from renderers.devices.vocabulary import Vocabulary
 from schema.models import KeyKind
 
 ModelId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9.]+)+$")]
-_VARIABLE = r"\{mac\}|\{model\}"
+_VARIABLE = r"\{mac\}|\{model\}|\{book\}"
 _PART = rf"(?:[A-Za-z0-9]|{_VARIABLE})(?:[A-Za-z0-9._-]|{_VARIABLE})*"
 Request = Annotated[str, StringConstraints(pattern=rf"^(?:{_PART}/){{0,3}}{_PART}$")]
 """A path as the phone asks for it, without a slash in front."""
@@ -33,7 +33,7 @@ def _listed(value: object) -> object:
 
 
 Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_listed), Field(strict=False)]
-Scope = Literal["device", "model", "site"]
+Scope = Literal["device", "model", "site", "book"]
 
 
 _PARAMETER: Mapping[Format, str] = {
@@ -83,7 +83,8 @@ class File(Strict):
     template: str = Field(pattern=r"^[a-z0-9_-]+\.j2$")
     scope: Scope = Field(
         "device", description="Whose it is: the phone's, all phones' of the model, or those at a "
-        "site; model and site files know no phone and no secret",
+        "site; model and site files know no phone and no secret; book: a phonebook, read by "
+        "phones whose users get it",
     )  # fmt: skip
     secret: bool = Field(description="Whether it holds a password")
     format: Format
@@ -103,12 +104,30 @@ class File(Strict):
         "`parameters`: how many of the outer elements their names leave out",
     )  # fmt: skip
 
+    phonebook: bool = Field(
+        False, description="Whether a file of the phone alone also holds its phonebooks"
+    )
+
     @property
     def parameter(self) -> str | None:
         """The expression that finds parameters, if it has any and they are no elements."""
         if self.elements is not None:
             return None
         return _PARAMETER.get(self.format) if self.parameters == "" else self.parameters
+
+
+class Phonebook(Strict):
+    """How phones of the family get phonebooks: in a file of their own, or one that they fetch."""
+
+    books: int = Field(1, ge=1, le=32, description="How many a phone takes; more are made one")
+    file: File | None = Field(
+        None, description="What it fetches, of the scope `book`; null: one of `files` holds them"
+    )
+    search: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{1,32}$",
+        description="Parameter of the query in which phones send what somebody looks for",
+    )
 
 
 Upload = Literal["log", "override", "directory"]
@@ -177,6 +196,7 @@ class Description(Strict):
         pattern=r"^[a-z0-9_-]+\.j2$",
         description="Template that tells a new phone its URL and nothing else, read as `primary`",
     )
+    phonebook: Phonebook | None = None
     uploads: Mapping[Request, Upload] = Field({}, description="Files that a phone sends")
     resync: Resync
     limits: Limits

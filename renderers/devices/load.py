@@ -130,6 +130,7 @@ def _check(folder: str, family: Family, natives: Iterable[str], settings: str) -
         raise FamilyError(f"{folder}/model.yaml", None, reason)
     for file in description.files:
         _check_file(folder, file)
+    _check_phonebook(folder, description)
     _check_models(folder, description)
     _check_patterns(folder, description)
     for native in natives:
@@ -154,6 +155,35 @@ def _check_file(folder: str, file: File) -> None:
         reason = f"{file.request} says {{mac}} or {{model}} twice"
     if reason is not None:
         raise FamilyError(f"{folder}/model.yaml", None, reason)
+
+
+def _check_phonebook(folder: str, description: Description) -> None:
+    """A phonebook is fetched beside the phone's files, or one of these holds it."""
+    reason = None
+    wanted = description.phonebook
+    holders = [file for file in description.files if file.phonebook]
+    if any(file.scope == "book" for file in description.files):
+        reason = "a file of the scope book belongs under phonebook"
+    elif any(file.scope != "device" for file in holders):
+        reason = "only a file of one phone can hold its phonebooks"
+    elif wanted is None and holders:
+        reason = f"{holders[0].request} holds phonebooks: add phonebook: {{books: 1}}"
+    elif wanted is not None and wanted.file is None and (not holders or wanted.books > 1):
+        reason = "phonebook has no file, so one of files holds it, all in one"
+    elif wanted is not None and wanted.file is not None:
+        reason = _check_fetched(description, wanted.file, wanted.books)
+    if reason is not None:
+        raise FamilyError(f"{folder}/model.yaml", None, reason)
+
+
+def _check_fetched(description: Description, file: File, books: int) -> str | None:
+    if file.scope != "book" or file.secret or "{mac}" in file.request or "{model}" in file.request:
+        return "the file of a phonebook has the scope book, no {mac} or {model}, and no secret"
+    if books > 1 and "{book}" not in file.request:
+        return "phones take several phonebooks, so the request needs a {book}"
+    if any(one.request == file.request for one in description.files):
+        return f"{file.request} is one of files too"
+    return None
 
 
 def _check_models(folder: str, description: Description) -> None:
@@ -191,7 +221,10 @@ def _check_pattern(folder: str, key: str, pattern: str, group: str | None = None
 
 
 def _check_templates(folder: str, family: Family) -> None:
-    for file in (*family.description.files, *bootstrap_file(family.description)):
+    description = family.description
+    book = description.phonebook.file if description.phonebook is not None else None
+    files = (*description.files, *bootstrap_file(description), *((book,) if book else ()))
+    for file in files:
         if file.template not in family.templates:
             reason = f"there is no {file.template}, which model.yaml names"
             raise FamilyError(f"{folder}/templates", None, reason)

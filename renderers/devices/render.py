@@ -11,11 +11,19 @@ from hashlib import sha256
 
 import jinja2
 
-from renderers.devices.compile import device_files
-from renderers.devices.context import DeviceContext, DeviceFile, Line, Placeholders, Secrets
+from renderers.devices.compile import DeviceCompiler
+from renderers.devices.context import (
+    BookContext,
+    DeviceContext,
+    DeviceFile,
+    Line,
+    Placeholders,
+    Secrets,
+)
 from renderers.devices.environment import environment_for
 from renderers.devices.escape import Format, encoded
 from renderers.devices.family import Families
+from renderers.devices.phonebooks import BookCompiler, with_books
 from renderers.devices.place import device_url
 from schema.models import System
 
@@ -125,17 +133,21 @@ def try_out_families(system: System, families: Families) -> None:
         if not families.models[phone.model][0].built_in:
             phones.setdefault(phone.model, mac)
     few = replace(system, phones={mac: system.phones[mac] for mac in phones.values()})
-    for file in device_files(few, families).values():
+    devices = DeviceCompiler(families).devices(few)
+    for file in with_books(devices, BookCompiler().books(few)):
         render(file, Placeholders())
 
 
 def _known(file: DeviceFile, secrets: Secrets) -> Mapping[str, object]:
     """What a template can name. A file that phones share has no secrets to print."""
+    if isinstance(file.context, BookContext):
+        return {"phonebook": file.context}
     if isinstance(file.context, DeviceContext):
-        return {
+        known = {
             "device": file.context,
             "secrets": _PhoneSecrets(file.phone, file.context, secrets),
         }
+        return {**known, "phonebook": file.book} if file.file.phonebook else known
     return {"shared": file.context}
 
 
@@ -147,7 +159,9 @@ def render_all(
     Without a master key the secrets are visible placeholders. Raises RenderError.
     """
     using = Placeholders() if secrets is None else secrets
-    return {path: render(file, using) for path, file in device_files(system, families).items()}
+    devices = DeviceCompiler(families).devices(system)
+    files = with_books(devices, BookCompiler().books(system))
+    return {file.path: render(file, using) for file in files}
 
 
 @lru_cache(maxsize=256)

@@ -18,6 +18,7 @@ from schema.checks import (
     nodes,
     patterns,
     permissions,
+    phonebooks,
     phones,
     references,
     region,
@@ -45,4 +46,5 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     rules.check,
     permissions.check,
     emergency.check,
+    phonebooks.check,
 )

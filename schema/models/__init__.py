@@ -9,6 +9,7 @@ from schema.models.group import Group
 from schema.models.hunt_group import HuntGroup
 from schema.models.node import Node
 from schema.models.phone import KEY_KINDS, Key, KeyKind, Phone
+from schema.models.phonebook import Card, Contact, Number, NumberKind, Phonebook
 from schema.models.proof import Proof
 from schema.models.rule import Rule
 from schema.models.schedule import Holidays, Schedule
@@ -34,10 +35,13 @@ class System:
     """With the ready-made rules of the region behind the tree's own."""
     hunt_groups: Mapping[str, HuntGroup] = field(default_factory=dict)
     prove: tuple[Proof, ...] = ()
+    phonebooks: Mapping[str, Phonebook] = field(default_factory=dict)
+    contacts: Mapping[str, tuple[Card, ...]] = field(default_factory=dict)
+    """What stands in the files that phonebooks name, as it is written there."""
 
 
 __all__ = [
-    "KEY_KINDS", "Destination", "Forward", "Gateway", "Group", "Holidays", "HuntGroup", "Key",
-    "KeyKind", "Node", "Phone", "Proof", "Protection", "Rule", "Schedule", "Settings", "Site",
-    "System", "SystemSettings", "User",
+    "KEY_KINDS", "Card", "Contact", "Destination", "Forward", "Gateway", "Group", "Holidays",
+    "HuntGroup", "Key", "KeyKind", "Node", "Number", "NumberKind", "Phone", "Phonebook", "Proof",
+    "Protection", "Rule", "Schedule", "Settings", "Site", "System", "SystemSettings", "User",
 ]  # fmt: skip

@@ -57,6 +57,10 @@ PLACES = {
     "PBX1504": "devices/acme/model.yaml:12:1", "PBX1505": "pbx.yaml:13:14",
     "PBX1506": "pbx.yaml:13:14", "PBX1507": "pbx.yaml:13:13", "PBX1508": "pbx.yaml:13:17",
     "PBX1509": "pbx.yaml:13:15", "PBX1510": "pbx.yaml:13:23",
+    "PBX1530": "pbx.yaml:10:21", "PBX1531": "phonebooks/customers.csv",
+    "PBX1532": "phonebooks/customers.csv:2:1", "PBX1533": "phonebooks/customers.vcf:2:1",
+    "PBX1534": "pbx.yaml:10:51", "PBX1535": "phonebooks/customers.csv:3:1",
+    "PBX1536": "phonebooks/customers.csv:4:1", "PBX1537": "pbx.yaml:10:3",
     "PBX1601": "pbx.yaml:8:47", "PBX1602": "pbx.yaml:10:59", "PBX1603": "pbx.yaml:9:47",
     "PBX1604": "pbx.yaml:18:55", "PBX1605": "pbx.yaml:11:47", "PBX1606": "pbx.yaml:6:79",
     "PBX1607": "pbx.yaml:6:47", "PBX1608": "pbx.yaml:5:47", "PBX1609": "pbx.yaml:12:13",
@@ -104,7 +108,7 @@ def test_a_page_quotes_what_its_tree_prints(code: str, tmp_path: Path) -> None:
     assert render(error_pages.diagnostics_of(tree), "text") in page
     assert CATALOGUE[code].meaning in page
     assert CATALOGUE[code].fix in page
-    for file in tree.rglob("*.yaml") if code not in error_pages.MADE else ():
+    for file in tree.rglob("*.[ycv]*") if code not in error_pages.MADE else ():
         assert file.read_text().rstrip() in page
 
 

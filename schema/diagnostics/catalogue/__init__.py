@@ -13,6 +13,7 @@ from schema.diagnostics.catalogue import (
     dialplan,
     load,
     nodes,
+    phonebooks,
     proofs,
     references,
     region,
@@ -21,12 +22,9 @@ from schema.diagnostics.catalogue import (
 )
 from schema.diagnostics.catalogue.code import Code, Severity
 
+GROUPS = (load, shape, references, dialplan, region, nodes, devices, phonebooks, proofs, tests)
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
-    {
-        entry.code: entry
-        for group in (load, shape, references, dialplan, region, nodes, devices, proofs, tests)
-        for entry in group.CODES
-    }
+    {entry.code: entry for group in GROUPS for entry in group.CODES}
 )
 
 __all__ = ["CATALOGUE", "Code", "Severity"]
