@@ -90,6 +90,7 @@ class File(Strict):
     format: Format
     content_type: str = Field(pattern=r"^[a-z]+/[a-z0-9.+-]+$")
     charset: Charset = "utf-8"
+    line_end: Literal["lf", "crlf"] = "lf"
     mac: Literal["lower", "upper"] | None = Field(None, description="In place of the family's")
     features: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         (), description="Only for models that have one of these features"

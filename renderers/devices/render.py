@@ -94,6 +94,8 @@ def render(file: DeviceFile, secrets: Secrets) -> bytes:
         text = _text(template, file, secrets)
     except _FAILURES as error:
         raise RenderError(file, str(error) or type(error).__name__, _line(error)) from error
+    if file.file.line_end == "crlf":
+        text = text.replace("\n", "\r\n")
     return encoded(text, file.file.charset, file.file.format)
 
 

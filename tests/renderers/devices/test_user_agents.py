@@ -51,12 +51,22 @@ def test_a_phone_of_the_field_is_known(families: Families, row: dict[str, str]) 
          "grandstream-ht818", "c074ad273a11", "1.0.17.5"),
         ("Grandstream GXP2000 (gxp2000e.bin:1.2.5.3/boot55e.bin:1.1.6.9) DevId 000b822726c8",
          None, "000b822726c8", "1.2.5.3"),
+        ("Cisco/SPA501G-7.4.8a (8843E157DDCC)(CBT141100HR)",
+         "ciscospa-spa501g", "8843e157ddcc", "7.4.8"),
+        ("Linksys/SPA-942-6.1.5(a) (88019FA42805)", "ciscospa-spa942", None, "6.1.5"),
+        ("Cisco/ATA191-MPP-11-1-0-MSR4 (FCH2443D9R4)", "ciscospa-ata191", None, None),
+        ("Cisco-CP-7832-3PCC/11.0.1 (00562b043615)", "ciscompp-7832", "00562b043615", "11.0.1"),
+        ("Mitel6915 MAC:14-00-E9-1B-E2-41 V:6.4.0.140-SIP",
+         "mitel-6915", "1400e91be241", "6.4.0.140"),
+        ("Panasonic_KX-UT113/01.133 (0080f0c8c381)", "panasonic-ut113", "0080f0c8c381", "01.133"),
+        ("Panasonic_KX-HDV230X/03.001 (0080f0c8c382)",
+         "panasonic-hdv230", "0080f0c8c382", "03.001"),
         ("Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 2010.12-00004-g9ba52f5 000413922D24 "
          "SXM:0 UXM:0)", "snom-d785", "000413922d24", "10.1.33.33"),
     ],
 )  # fmt: skip
 def test_others_are_known_from_manuals(
-    families: Families, user_agent: str, model: str | None, mac: str, firmware: str
+    families: Families, user_agent: str, model: str | None, mac: str | None, firmware: str | None
 ) -> None:
     sighting = recognise(families, user_agent)
     assert sighting is not None
