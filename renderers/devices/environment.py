@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
 
 from renderers.devices.clock import Change, Clock
 from renderers.devices.context import (
@@ -36,6 +37,7 @@ _PLAIN = frozenset(
         Clock,
         DeviceContext,
         Line,
+        Namespace,
         Neutral,
         Number,
         ProgrammedKey,
@@ -43,7 +45,11 @@ _PLAIN = frozenset(
         SharedContext,
     )
 )
-"""Frozen data without methods: their public attributes need no further look."""
+"""Frozen data without methods, and what templates keep themselves: their public attributes need no
+further look."""
+
+_TEXT = frozenset(("rsplit", "rstrip", "split", "startswith"))
+"""Methods of text that give text, lists of it and booleans."""
 
 
 _LONGEST = 1_000_000
@@ -70,6 +76,8 @@ class _Environment(ImmutableSandboxedEnvironment):
                 return getattr(obj, attribute)
             except AttributeError:
                 return self.undefined(obj=obj, name=attribute)
+        if type(obj) is str and attribute in _TEXT:
+            return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
 
