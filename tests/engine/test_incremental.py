@@ -11,7 +11,17 @@ from engine.plan import diff
 from engine.services.accounts import Accounts
 from renderers.devices import Families, Placeholders, render
 from schema.dialplan.serial import to_json
-from schema.models import Forward, Group, Key, Phone, Site, System, SystemSettings, User
+from schema.models import (
+    Forward,
+    Group,
+    Key,
+    Phone,
+    Phonebook,
+    Site,
+    System,
+    SystemSettings,
+    User,
+)
 from schema.models.gateway import Gateway
 from schema.models.node import Node
 from schema.models.rule import Rule
@@ -30,6 +40,17 @@ users = st.builds(
     forward=st.sampled_from([(), (Forward.model_validate({"to": "9", "after": "0s"}),)]),
 )
 groups = st.builds(Group, permissions=st.sampled_from([(), ("local",)]))
+books = st.sampled_from(
+    [
+        Phonebook.model_validate(book)
+        for book in (
+            {"everybody": True},
+            {"everybody": True, "name": "All"},
+            {"groups": ["g"], "for": ["g"]},
+            {"entries": [{"name": "Out", "number": "+12125550123"}]},
+        )
+    ]
+)
 sites = st.builds(Site, permissions=st.sampled_from([(), ("mobile",)]))
 
 
@@ -62,6 +83,7 @@ def systems(draw: st.DrawFn) -> System:
         gateways={"pstn": Gateway(address="192.0.2.1")},
         schedules={"day": Schedule(weekly=("mon-fri 09:00-17:00",))},
         dialplan=(Rule(rule="out", type="local", match="9N.", via=("pstn",)),),
+        phonebooks=draw(st.dictionaries(st.sampled_from("xyz"), books)),
     )
 
 
@@ -73,7 +95,8 @@ def kept(old: System, new: System) -> System:
                   for name in after}  # fmt: skip
         return before if merged == before and list(merged) == list(before) else merged
 
-    sections = ("nodes", "sites", "groups", "users", "phones", "gateways", "schedules")
+    sections = ("nodes", "sites", "groups", "users", "phones", "gateways", "schedules",
+                "phonebooks")  # fmt: skip
     merged = {name: same(getattr(old, name), getattr(new, name)) for name in sections}
     return replace(new, system=old.system, **merged)
 

@@ -119,6 +119,30 @@ def test_hostile_names_stay_names(
     assert profile.count("remote_phonebook.data.1.name = ") == 1
 
 
+@pytest.mark.parametrize(
+    "family", [one.name for one in load_families().families if one.description.phonebook]
+)
+def test_every_family_shows_hostile_names_as_names(
+    make_system: Callable[..., System], families: Families, family: str
+) -> None:
+    """What any of them writes has the elements that it has for anybody."""
+    (found,) = [one for one in families.families if one.name == family]
+    phones = {YEALINK: {"model": next(iter(found.description.models)), "lines": ["alice"]}}
+    shapes = []
+    for name in ("Anna", '"><&\n]]><evil/>\ufffe', "{{ secrets.admin_password }}"):
+        book = {"a": {"name": name, "entries": [{"name": name, "number": "201", "home": "202"}]}}
+        files = files_of(system_with(make_system, book, phones=phones), families)
+        (content,) = [
+            written
+            for path, written in files.items()
+            if b">202<" in written and (path.startswith("phonebooks/") or "directory" in path)
+        ]
+        shapes.append(
+            [(one.tag, sorted(one.attrib)) for one in ElementTree.fromstring(content).iter()]
+        )
+    assert shapes[0] == shapes[1] == shapes[2]
+
+
 def test_a_search_finds_names_and_numbers(
     make_system: Callable[..., System], families: Families
 ) -> None:
