@@ -38,6 +38,18 @@ def test_a_cisco_phone_registers_once_and_moves_to_the_second_router(
     assert written["Outbound_Proxy_1_"] == "routers:SRV=192.0.2.5:5060:p=0|192.0.2.6:5060:p=1"
 
 
+@pytest.mark.parametrize("model", ["ciscospa-spa504g", "ciscompp-8841"])
+def test_a_label_adds_nothing_to_the_function_of_a_cisco_key(
+    make_system: Make, families: Families, model: str
+) -> None:
+    keys = [{"blf": "bob", "label": "Bob;fnc=sd;ext=900@$PROXY $PASSWORD"}]
+    profile = render(primary(files(make_system, families, model, keys=keys)), Placeholders())
+    written = {one.tag: one.text or "" for one in ElementTree.fromstring(profile)}
+    parts = written["Extended_Function_2_"].split(";")
+    assert [part.partition("=")[0] for part in parts if part[:4] != "vid="] == ["fnc", "sub", "nme"]
+    assert "$" not in parts[-1] + written["Short_Name_2_"]
+
+
 @pytest.mark.parametrize(
     ("model", "shared", "named"),
     [
