@@ -41,6 +41,7 @@ class Books:
 
     single: Mapping[str, BookContext]
     _together: dict[tuple[str, ...], BookContext] = field(default_factory=dict)
+    _short: dict[tuple[int, BookLink], BookContext] = field(default_factory=dict)
     _files: dict[tuple[str, str], DeviceFile] = field(default_factory=dict)
     _filled: dict[str, tuple[DeviceFile, DeviceFile]] = field(default_factory=dict)
 
@@ -67,12 +68,14 @@ class Books:
         return known[1]
 
     def _fitting(self, family: Family, link: BookLink) -> BookContext:
+        """With names as long as the family's may be."""
         limit = family.description.limits.text
-        contents = self._contents(link.books)
-        if all(len(card.name) <= limit for card in contents.entries):
-            return replace(contents, name=link.name)
-        entries = (Card(shorten(one.name, limit), one.numbers) for one in contents.entries)
-        return replace(contents, name=link.name, entries=tuple(entries))
+        key = (limit, link)
+        if key not in self._short:
+            contents = self._contents(link.books)
+            entries = (Card(shorten(one.name, limit), one.numbers) for one in contents.entries)
+            self._short[key] = replace(contents, name=link.name, entries=tuple(entries))
+        return self._short[key]
 
     def _contents(self, books: tuple[str, ...]) -> BookContext:
         if len(books) == 1:

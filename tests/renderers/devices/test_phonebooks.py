@@ -135,12 +135,17 @@ def test_every_family_shows_hostile_names_as_names(
         (content,) = [
             written
             for path, written in files.items()
-            if b">202<" in written and (path.startswith("phonebooks/") or "directory" in path)
+            if b"202" in written and (path.startswith("phonebooks/") or "directory" in path)
         ]
-        shapes.append(
-            [(one.tag, sorted(one.attrib)) for one in ElementTree.fromstring(content).iter()]
-        )
+        shapes.append(shape(content))
     assert shapes[0] == shapes[1] == shapes[2]
+
+
+def shape(content: bytes) -> list[object]:
+    """The elements of XML; of a list of lines what stands around the values."""
+    if content.startswith(b"<?xml"):
+        return [(one.tag, sorted(one.attrib)) for one in ElementTree.fromstring(content).iter()]
+    return [line.count('"') for line in content.decode().splitlines()]
 
 
 def test_a_search_finds_names_and_numbers(
