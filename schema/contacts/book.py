@@ -6,6 +6,7 @@ without case and accents, then by the name itself.
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from schema.contacts.number import dialled
 from schema.models import Card, Contact, Number, NumberKind, Phonebook, System, User
@@ -37,10 +38,15 @@ def seen_by(system: System, users: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _place(entry: Card) -> tuple[str, str, tuple[Number, ...]]:
-    apart = unicodedata.normalize("NFKD", entry.name.casefold())
-    plain = "".join(one for one in apart if not unicodedata.combining(one))
-    return plain, entry.name, entry.numbers
+def _place(card: Card) -> tuple[str, str, tuple[Number, ...]]:
+    return _plain(card.name), card.name, card.numbers
+
+
+@lru_cache(maxsize=65_536)
+def _plain(name: str) -> str:
+    """What is left of a name without case and accents."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(one for one in apart if not unicodedata.combining(one))
 
 
 def _users(system: System, phonebook: Phonebook) -> Iterator[Card]:
