@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import NotMeasuredError
-from bench.trees import generate
+from bench.trees import MIXED, generate
 from engine.client import NodeClient
 from engine.state import StateDirectory
 
@@ -46,7 +46,7 @@ RENDER = (
 start = time.perf_counter()
 files = [resource.payload["file"] for resource in made.resources["profile"].values()]
 count = sum(1 for file in files if render(file, Placeholders()))
-assert count >= 20_000, count
+assert count >= 10_000, count
 """
 )
 DIFF = """
@@ -80,6 +80,10 @@ def main() -> None:
         _git(tree, "init", "-q", "-b", "main")
         _commit(tree, "Begin")
         _cold(tree)
+        mixed = Path(folder) / "mixed"
+        mixed.mkdir()
+        generate(mixed, USERS, PHONES, FILES, MIXED)
+        _row("render 10,000 phones of 10 families", _measure(RENDER, mixed)[0], 6.0)
         _rename(tree, 1)
         _commit(tree, "Rename one user")
         _row("diff of a one-user change, cold", _measure(DIFF, tree)[0], None)

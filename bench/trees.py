@@ -3,7 +3,7 @@
 `generate(path, users, phones, files)` is deterministic: the same arguments write the same bytes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _MAIN = """\
@@ -43,9 +43,17 @@ dialplan:
     when: office_hours
 """
 _MODELS = ("yealink-t46g", "poly-vvx400")
+MIXED = (
+    "yealink-t46g", "poly-vvx400", "snom-d785", "grandstream-grp2614", "ciscospa-spa504g",
+    "ciscompp-8841", "mitel-6869i", "fanvil-x6u", "htek-uc903", "audiocodes-440hd",
+)  # fmt: skip
+"""A model of each kind of desk phone."""
 
 
-def generate(path: Path, users: int = 10_000, phones: int = 10_000, files: int = 200) -> None:
+def generate(
+    path: Path, users: int = 10_000, phones: int = 10_000, files: int = 200,
+    models: Sequence[str] = _MODELS,
+) -> None:  # fmt: skip
     """Write a valid tree: half of the files hold users, half phones, in equal parts."""
     each = max(1, files // 2)
     _write(path / "pbx.yaml", _MAIN)
@@ -53,7 +61,7 @@ def generate(path: Path, users: int = 10_000, phones: int = 10_000, files: int =
         text = "users:\n" + "".join(_user(index, users) for index in entries)
         _write(path / "users" / f"team{number:04}.yaml", text)
     for number, entries in enumerate(_shared_out(phones, each)):
-        text = "phones:\n" + "".join(_phone(index, users) for index in entries)
+        text = "phones:\n" + "".join(_phone(index, users, models) for index in entries)
         _write(path / "phones" / f"floor{number:04}.yaml", text)
 
 
@@ -83,11 +91,11 @@ def _user(index: int, users: int) -> str:
     return text
 
 
-def _phone(index: int, users: int) -> str:
+def _phone(index: int, users: int, models: Sequence[str]) -> str:
     owner, other = index % users, (index + 1) % users
     return f"""\
   "{mac(index)}":
-    model: {_MODELS[index % len(_MODELS)]}
+    model: {models[index % len(models)]}
     lines: [user{owner:05}]
     keys:
       - {{blf: user{other:05}}}

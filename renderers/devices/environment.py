@@ -91,6 +91,18 @@ def indexed(pairs: Iterable[Pair]) -> Iterator[tuple[str, str, str]]:
         yield name, index, value
 
 
+def placed(pairs: Iterable[Pair]) -> dict[str, list[Pair]]:
+    """Parameters of which settings.yaml writes "sip/line[1]/Name", by their place ("sip/line[1]").
+
+    Put together once: a template that looked through all of them for each place would take long.
+    """
+    places: dict[str, list[Pair]] = {}
+    for native, value in pairs:
+        place, _, name = native.rpartition("/")
+        places.setdefault(place, []).append((name, value))
+    return places
+
+
 @lru_cache(maxsize=65536)
 def _parts(native: str) -> tuple[str, str]:
     name, _, index = native.partition("[")
@@ -109,5 +121,5 @@ def environment_for(format_: Format) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.tests.update(since=is_since, before=is_before)
-    environment.filters.update(indexed=indexed)
+    environment.filters.update(indexed=indexed, placed=placed)
     return environment

@@ -131,7 +131,7 @@ def holding(pair: Pair, caller: str, at: datetime, raw: Raw) -> bool:
     return raw.parts[0].found.hours.holds(open_)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(pairs(), st.lists(NUMBERS.filter(is_number), min_size=1, max_size=8), MOMENTS)
 def test_a_number_is_in_one_difference_just_where_its_calls_differ(
     systems: tuple[System, System], numbers: list[str], at: datetime
@@ -154,7 +154,7 @@ def test_a_number_is_in_one_difference_just_where_its_calls_differ(
                 assert (told(each.was, number), told(each.now, number)) == (was, now)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(pairs(), st.lists(NUMBERS.filter(is_number), min_size=1, max_size=8), MOMENTS)
 def test_calls_from_outside_land_elsewhere_just_where_it_is_reported(
     systems: tuple[System, System], numbers: list[str], at: datetime
@@ -176,7 +176,7 @@ def test_calls_from_outside_land_elsewhere_just_where_it_is_reported(
                 assert (told(each.was, number), told(each.now, number)) == (was, now)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(pairs(), MOMENTS)
 def test_whoever_is_reached_by_others_than_before_is_reported(
     systems: tuple[System, System], at: datetime
