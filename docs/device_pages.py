@@ -75,6 +75,13 @@ def _dhcp(family: Family) -> Iterator[str]:
 def _models(family: Family) -> Iterator[str]:
     description = family.description
     yield "\n## Models\n"
+    if any(model.ports for model in description.models.values()):
+        yield "Models with ports are gateways: `gateways` name them in `device`.\n"
+        yield "| `model` | Name | Lines | Ports |\n|---|---|---|---|"
+        for name, model in description.models.items():
+            ports = f"{model.ports} {(model.port or '').upper()}" if model.ports else ""
+            yield f"| `{name}` | {model.name} | {model.lines or ''} | {ports} |"
+        return
     yield "| `model` | Name | Lines | Keys | Expansion modules |\n|---|---|---|---|---|"
     for name, model in description.models.items():
         modules = " or ".join(f"`{one}`" for one in model.expansion)

@@ -17,6 +17,7 @@ from renderers.devices import (
     Books,
     Device,
     DeviceCompiler,
+    DeviceContext,
     DeviceFile,
     Families,
     Placeholders,
@@ -168,6 +169,8 @@ def _phonebook(id_: str, contents: BookContext) -> Resource:
 
 def _entry(file: DeviceFile) -> tuple[str, ...]:
     """What a file is made from, first of all. One that phones share is made from their site."""
+    if isinstance(file.context, DeviceContext) and file.context.gateway is not None:
+        return ("gateways", file.context.gateway)
     if file.phone:
         return ("phones", file.phone)
     site = file.context.site if isinstance(file.context, SharedContext) else None

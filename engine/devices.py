@@ -20,7 +20,7 @@ from engine.services.resync import Resync
 from engine.services.router import RouterService
 from engine.store import Store
 from renderers.devices import RenderError, recognise
-from schema.models import Phone
+from schema.managed import Provisioned, provisioned
 
 _AT_ONCE = 5
 """Phones that are looked at before others have their turn: files may have to be rendered."""
@@ -133,7 +133,7 @@ class DeviceCommands:
             "not_registered": len(phones) - len(reachable),
         }
 
-    def _phone(self, question: Mapping[str, Any]) -> tuple[str, Phone]:
+    def _phone(self, question: Mapping[str, Any]) -> tuple[str, Provisioned]:
         mac = "".join(one for one in str(question.get("mac")).lower() if one not in ":-. ")
         phone = _phones(self._running()).get(mac)
         if phone is None:
@@ -146,7 +146,7 @@ class DeviceCommands:
         bindings = server.registrations() if server is not None else ()
         return {each.device: each.user_agent for each in bindings if each.device}
 
-    def _line(self, mac: str, phone: Phone, registered: Mapping[str, str]) -> dict[str, Any]:
+    def _line(self, mac: str, phone: Provisioned, registered: Mapping[str, str]) -> dict[str, Any]:
         fetch = self._provisioning.server.last_fetch(mac)
         agent = fetch.user_agent if fetch is not None else None
         return {
@@ -202,8 +202,8 @@ class DeviceCommands:
         return [listing.body(file).content for file in phone.files.values()] if phone else []
 
 
-def _phones(desired: Desired | None) -> Mapping[str, Phone]:
-    return desired.system.phones if desired is not None else {}
+def _phones(desired: Desired | None) -> Mapping[str, Provisioned]:
+    return provisioned(desired.system) if desired is not None else {}
 
 
 def _enrolment(enrolment: Enrolment | None) -> dict[str, Any] | None:

@@ -239,7 +239,7 @@ def _deletions(
     users = sum(change.kind == "account" for change in deleted)
     rules = sum(change.kind == "rule" for change in deleted)
     files = {change.id.split("/")[1] for change in deleted if change.id.startswith("devices/")}
-    phones = sum(mac not in new.phones for mac in files)
+    phones = sum(mac in old.phones and mac not in new.phones for mac in files)
     for what, total, gone in (
         ("users", len(old.users), users),
         ("phones", len(old.phones), phones),

@@ -18,6 +18,7 @@ from renderers.devices import Families, load_families, provisioning_url, render_
 from renderers.dhcp import render_dhcp
 from renderers.dns import render_dns
 from schema.dialplan.classes import number_classes
+from schema.managed import provisioned
 from schema.meaning.meaning import Meaning, meaning_of
 from schema.suggest import did_you_mean
 from schema.tree import DirectorySource, TreeSource
@@ -162,8 +163,9 @@ class Workbench:
         """The URL that the phone is given. Raises UsageError."""
         system = self._current().system
         mac = _mac(device)
-        if mac not in system.phones:
-            raise UsageError(_unknown("phone", device, system.phones))
+        known = provisioned(system)
+        if mac not in known:
+            raise UsageError(_unknown("phone", device, known))
         return provisioning_url(system, mac, self.secrets(system.system.domain))
 
 

@@ -50,7 +50,14 @@ class Resync:
             return frozenset()
         phones = await asyncio.to_thread(changed_phones, old.devices, new.devices, secrets)
         # The old lines: the phone is registered as who it was.
-        self.ask({mac: old.system.phones[mac].lines for mac in sorted(phones)})
+        self.ask(
+            {
+                mac: old.system.phones[mac].lines
+                for mac in sorted(phones)
+                # Gateways do not register: they come by themselves.
+                if mac in old.system.phones
+            }
+        )
         return phones
 
     def ask(self, phones: Mapping[str, tuple[str, ...]]) -> None:

@@ -4,10 +4,11 @@ Names are shortened here to what the family holds, keys are laid out, inherited 
 native parameters. Expects a checked system: models are known and lines and keys fit.
 """
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 from renderers.devices.clock import clock_of
-from renderers.devices.context import DeviceContext, Line, ProgrammedKey, SharedContext
+from renderers.devices.context import DeviceContext, Line, Port, ProgrammedKey, SharedContext
 from renderers.devices.escape import shorten
 from renderers.devices.family import Family, File, Model
 from renderers.devices.native import (
@@ -21,14 +22,16 @@ from renderers.devices.native import (
 from renderers.devices.phonebooks import links_of
 from renderers.devices.place import site_of
 from renderers.devices.surroundings import Surroundings
-from schema.models import Key, Phone, Settings, System
+from schema.managed import ManagedGateway, Provisioned
+from schema.models import Key, Settings, System
 
 _SPREAD = 10
 
 
-def build_context(around: Surroundings, mac: str, family: Family, model: Model) -> DeviceContext:
-    """All that the templates of `family` are told about the phone `mac`."""
-    phone = around.system.phones[mac]
+def build_context(
+    around: Surroundings, mac: str, phone: Provisioned, family: Family, model: Model
+) -> DeviceContext:
+    """All that the templates of `family` are told about the phone, or gateway, `mac`."""
     site = site_of(around.system, phone)
     told = around.phone(phone, site)
     limits = family.description.limits
@@ -65,7 +68,16 @@ def build_context(around: Surroundings, mac: str, family: Family, model: Model) 
         provisioning=around.provisioning(site),
         epoch=phone.credential_epoch,
         phonebooks=links_of(around.system, phone, family),
+        gateway=phone.name if isinstance(phone, ManagedGateway) else None,
+        ports=tuple(_ports(phone, model)) if isinstance(phone, ManagedGateway) else (),
+        max_ports=model.ports,
     )
+
+
+def _ports(gateway: ManagedGateway, model: Model) -> Iterator[Port]:
+    for number, port in enumerate(gateway.device.ports, 1):
+        protocol = (port.protocol or "e1-euroisdn") if model.port == "pri" else ""
+        yield Port(number, port.number or "", protocol, port.side, port.clock)
 
 
 def build_shared(
@@ -85,7 +97,7 @@ def build_shared(
     )
 
 
-def _lines(system: System, phone: Phone, settings: Settings, limit: int) -> tuple[Line, ...]:
+def _lines(system: System, phone: Provisioned, settings: Settings, limit: int) -> tuple[Line, ...]:
     return tuple(
         Line(
             number=number,
@@ -101,7 +113,7 @@ def _lines(system: System, phone: Phone, settings: Settings, limit: int) -> tupl
 
 
 def _keys(
-    system: System, phone: Phone, lines: tuple[Line, ...], model: Model, family: Family
+    system: System, phone: Provisioned, lines: tuple[Line, ...], model: Model, family: Family
 ) -> tuple[ProgrammedKey, ...]:
     """Keys as they lie on the phone: first the lines that no key names, then the tree's keys.
 

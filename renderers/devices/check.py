@@ -5,6 +5,7 @@ Runs on every commit, over every phone: a quick look first, words only where som
 
 from collections.abc import Iterator
 
+from renderers.devices.check_gateway import check_gateways
 from renderers.devices.check_phone import check_phone
 from renderers.devices.family import Families, Family
 from renderers.devices.report import Origins, Path, report
@@ -21,7 +22,11 @@ _CHOSEN = ("language", "tones", "transport", "srtp", "dtmf")
 
 def check_devices(system: System, families: Families, origins: Origins) -> tuple[Diagnostic, ...]:
     """All diagnostics of a system in which every phone's model is known."""
-    return (*_phones(system, families, origins), *_settings(system, families, origins))
+    return (
+        *_phones(system, families, origins),
+        *check_gateways(system, families, origins),
+        *_settings(system, families, origins),
+    )
 
 
 def _phones(system: System, families: Families, origins: Origins) -> Iterator[Diagnostic]:

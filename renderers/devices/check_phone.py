@@ -3,13 +3,16 @@
 Only called where something may be wrong: most phones pass a quick look (`check`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from renderers.devices.family import Family, Model
-from renderers.devices.report import Origins, report, report_key
+from renderers.devices.report import Origins, Path, report, report_key
 from schema.diagnostics import Diagnostic
 from schema.models import Phone
 from schema.suggest import did_you_mean
+
+Where = tuple[str, str, Path]
+"""Section and id of an entry, and what in it."""
 
 
 def check_phone(
@@ -24,8 +27,9 @@ def check_phone(
     if phone.keys and not modules:
         yield from _room(origins, mac, phone, family, model)
     yield from _kinds(origins, mac, phone, family)
-    yield from _firmware(origins, mac, phone, family)
-    yield from _native(origins, mac, phone, family)
+    where = ("phones", mac, ())
+    yield from check_firmware(origins, where, phone.firmware, family)
+    yield from check_native(origins, where, phone.native, family)
 
 
 def _too_many_lines(origins: Origins, mac: str, phone: Phone, model: Model) -> Diagnostic:
@@ -92,23 +96,29 @@ def _kinds(origins: Origins, mac: str, phone: Phone, family: Family) -> Iterator
             )
 
 
-def _firmware(origins: Origins, mac: str, phone: Phone, family: Family) -> Iterator[Diagnostic]:
+def check_firmware(
+    origins: Origins, where: Where, firmware: str | None, family: Family
+) -> Iterator[Diagnostic]:
+    """Of a phone or gateway: whether its firmware is one that the family's files are for."""
     known = family.description.firmware
-    if phone.firmware is not None and not known.range.covers(phone.firmware):
+    if firmware is not None and not known.range.covers(firmware):
         words = " and ".join(
             (
                 *([f"from {known.since}"] if known.since else []),
                 *([f"before {known.until}"] if known.until else []),
             )
         )
-        message = f"firmware {phone.firmware} is none that the files of {family.name} are for"
+        message = f"firmware {firmware} is none that the files of {family.name} are for"
         hint = f"they are for firmware {words}; what the phone does not know it ignores"
-        yield report(origins, "PBX1509", message, ("phones", mac, ("firmware",)), hint)
+        yield report(origins, "PBX1509", message, _within(where, "firmware"), hint)
 
 
-def _native(origins: Origins, mac: str, phone: Phone, family: Family) -> Iterator[Diagnostic]:
-    for name in phone.native:
-        place = ("phones", mac, ("native", name))
+def check_native(
+    origins: Origins, where: Where, native: Iterable[str], family: Family
+) -> Iterator[Diagnostic]:
+    """Of a phone or gateway: whether the vendor has these parameters."""
+    for name in native:
+        place = _within(where, "native", name)
         if name in family.passed:
             continue
         if name in family.vocabulary:
@@ -122,6 +132,11 @@ def _native(origins: Origins, mac: str, phone: Phone, family: Family) -> Iterato
                 "what can be passed through is in native.txt of the device family"
             )
             yield report_key(origins, "PBX1505", message, place, hint)
+
+
+def _within(where: Where, *path: str | int) -> Where:
+    section, id_, above = where
+    return section, id_, (*above, *path)
 
 
 def _count(number: int, word: str) -> str:

@@ -14,7 +14,8 @@ from renderers.devices.family import Families, Family, File, Model
 from renderers.devices.place import site_of
 from renderers.devices.surroundings import Surroundings
 from schema.change import changed
-from schema.models import Phone, System
+from schema.managed import Provisioned, managed_gateways, provisioned
+from schema.models import System
 
 Entry = tuple[str, str]
 """Section and id of an entry of the tree that a phone's files are made from."""
@@ -52,44 +53,52 @@ class DeviceCompiler:
         if system is self._system:
             return
         around = Surroundings(system)
+        wanted = provisioned(system)
         shared: dict[str, DeviceFile] = {}
-        anew = {mac: self._device(around, mac, shared) for mac in self._stale(system)}
-        if self._replaces(anew, system):
+        anew = {
+            mac: self._device(around, mac, wanted[mac], shared)
+            for mac in self._stale(system, wanted)
+        }
+        if self._replaces(anew, wanted):
             devices = self._devices | anew
             files = self._files | _by_path(anew)
         else:
-            devices = {mac: anew.get(mac) or self._devices[mac] for mac in system.phones}
+            devices = {mac: anew.get(mac) or self._devices[mac] for mac in wanted}
             files = _by_path(devices)
         if len(anew) == len(devices):
             self._dependents.clear()
-        self._depend(system, anew)
+        self._depend(system, {mac: wanted[mac] for mac in anew})
         self._system, self._devices, self._files = system, devices, files
         self._shared.update(shared)
 
-    def _replaces(self, anew: Mapping[str, Device], system: System) -> bool:
+    def _replaces(self, anew: Mapping[str, Device], wanted: Iterable[str]) -> bool:
         """Whether nothing came, went or moved, neither a phone nor a file of one."""
         old = self._devices
-        return list(old) == list(system.phones) and all(
+        return list(old) == list(wanted) and all(
             old[mac].keys() == device.keys() for mac, device in anew.items()
         )
 
-    def _stale(self, system: System) -> Iterable[str]:
-        """The phones to make anew, in the order of the tree."""
+    def _stale(self, system: System, wanted: Iterable[str]) -> Iterable[str]:
+        """The phones, and gateways, to make anew, in the order of the tree."""
         last = self._system
         if last is None or last.system is not system.system or last.nodes != system.nodes:
-            return system.phones
+            return wanted
         if _links(last) != _links(system):
-            return system.phones
+            return wanted
         stale = set(changed(last.phones, system.phones))
+        others = changed(last.gateways, system.gateways)
+        gateways = {name: system.gateways[name] for name in others if name in system.gateways}
+        stale |= {each.device.mac for each in managed_gateways(gateways)}
         for section in ("users", "groups", "sites"):
             for name in changed(getattr(last, section), getattr(system, section)):
                 stale |= self._dependents.get((section, name), set())
-        return [mac for mac in system.phones if mac in stale]
+        return [mac for mac in wanted if mac in stale or mac not in self._devices]
 
-    def _device(self, around: Surroundings, mac: str, shared: dict[str, DeviceFile]) -> Device:
-        phone = around.system.phones[mac]
+    def _device(
+        self, around: Surroundings, mac: str, phone: Provisioned, shared: dict[str, DeviceFile]
+    ) -> Device:
         family, model = self.families.models[phone.model]
-        own = files_of(family, model, mac, build_context(around, mac, family, model))
+        own = files_of(family, model, mac, build_context(around, mac, phone, family, model))
         site = site_of(around.system, phone)
         others = (
             self._shared_file(around, site, family, file, model, shared)
@@ -117,9 +126,9 @@ class DeviceCompiler:
             shared[path] = old if old is not None and old == made else made
         return shared[path]
 
-    def _depend(self, system: System, phones: Iterable[str]) -> None:
-        for mac in phones:
-            for entry in _sources(system, system.phones[mac]):
+    def _depend(self, system: System, phones: Mapping[str, Provisioned]) -> None:
+        for mac, phone in phones.items():
+            for entry in _sources(system, phone):
                 self._dependents.setdefault(entry, set()).add(mac)
 
 
@@ -173,12 +182,12 @@ def _keep(old: Device | None, new: Device) -> Device:
     return old if old is not None and old == new else new
 
 
-def _sources(system: System, phone: Phone) -> Iterator[Entry]:
+def _sources(system: System, phone: Provisioned) -> Iterator[Entry]:
     """Every entry beside the phone, the nodes and `system` that its context was made from."""
     for user in phone.lines:
         yield "users", user
     yield from (("users", key.blf) for key in phone.keys if key.blf is not None)
-    first = system.users.get(phone.lines[0])
+    first = system.users.get(phone.lines[0]) if phone.lines else None
     if first is not None:
         yield from (("groups", group) for group in first.groups)
         if first.site is not None:

@@ -204,8 +204,22 @@ NO_BOOK = BookContext("", "", ())
 
 
 @dataclass(frozen=True, slots=True)
+class Port:
+    """One port of a gateway to the outside world."""
+
+    number: int
+    """From 1."""
+    line: str
+    """The telephone number of an analogue line, else empty."""
+    protocol: str
+    """Of a primary rate port, such as e1-euroisdn; else empty."""
+    side: str
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceContext:
-    """One phone."""
+    """One phone, or one gateway."""
 
     mac: str
     """As the family writes it in file names."""
@@ -235,6 +249,10 @@ class DeviceContext:
     epoch: int
     phonebooks: tuple[BookLink, ...] = ()
     """Those that its users get; not what they list."""
+    gateway: str | None = None
+    """The name of the gateway that it is."""
+    ports: tuple[Port, ...] = ()
+    max_ports: int = 0
 
     @property
     def server(self) -> Server:

@@ -7,9 +7,9 @@ templates is `render`, telling phones from what they show is `recognise`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from renderers.devices.escape import Charset, Format
 from renderers.devices.firmware import FirmwareRange
@@ -49,8 +49,12 @@ class Model(Strict):
     """One model of a family."""
 
     name: str = Field(description="As the vendor writes it")
-    lines: int = Field(ge=1, description="Accounts that can register")
-    keys: int = Field(ge=0, description="Programmable keys, the line keys among them")
+    lines: int = Field(0, ge=0, description="Accounts that can register; none: a gateway")
+    keys: int = Field(0, ge=0, description="Programmable keys, the line keys among them")
+    ports: int = Field(0, ge=0, description="Of a gateway: its ports to the outside world")
+    port: Literal["fxo", "pri"] | None = Field(
+        None, description="What they are: analogue lines or primary rate ISDN"
+    )
     user_agent: Annotated[tuple[str, ...], BeforeValidator(_listed)] | None = Field(
         None, strict=False, description="How its User-Agent names it, if it does; or several ways"
     )
@@ -67,6 +71,12 @@ class Model(Strict):
     features: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         (), description="Words that templates ask for: {% if 'dect' in device.features %}"
     )
+
+    @model_validator(mode="after")
+    def _phone_or_gateway(self) -> Self:
+        if bool(self.lines) == bool(self.ports) or bool(self.ports) != bool(self.port):
+            raise ValueError("a model has either lines, or ports and what `port` they are")
+        return self
 
 
 class Expansion(Strict):

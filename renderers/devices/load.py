@@ -50,7 +50,7 @@ def load_families(extra: Mapping[str, bytes] | None = None) -> Families:
 
 def known_models(families: Families) -> frozenset[str]:
     """Every model id that a phone may have."""
-    return frozenset(families.models)
+    return frozenset(name for name, (_, model) in families.models.items() if model.lines)
 
 
 @cache

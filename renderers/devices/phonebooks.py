@@ -12,12 +12,13 @@ from renderers.devices.escape import shorten
 from renderers.devices.family import Family
 from schema.change import changed
 from schema.contacts import entries_of, in_order, seen_by
-from schema.models import Card, Phone, System
+from schema.managed import Provisioned
+from schema.models import Card, System
 
 LONGEST_SEARCH = 64
 
 
-def links_of(system: System, phone: Phone, family: Family) -> tuple[BookLink, ...]:
+def links_of(system: System, phone: Provisioned, family: Family) -> tuple[BookLink, ...]:
     """The phonebooks that a phone's users get, as many as its family takes, else all in one."""
     wanted = family.description.phonebook
     if wanted is None or not system.phonebooks:

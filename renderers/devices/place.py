@@ -5,12 +5,13 @@ the tree. Every node that compiles a commit comes to the same answer.
 """
 
 from renderers.devices.context import Secrets
-from schema.models import Node, Phone, System
+from schema.managed import Provisioned, provisioned
+from schema.models import Node, System
 
 
-def site_of(system: System, phone: Phone) -> str | None:
+def site_of(system: System, phone: Provisioned) -> str | None:
     """The phone's site, or that of the user on its first line."""
-    if phone.site is not None:
+    if phone.site is not None or not phone.lines:
         return phone.site
     user = system.users.get(phone.lines[0])
     return user.site if user is not None else None
@@ -43,7 +44,7 @@ def device_url(base: str, token: str) -> str:
 
 def provisioning_url(system: System, mac: str, secrets: Secrets) -> str:
     """The URL that the phone `mac` is given. Holds its token. Raises KeyError for no such phone."""
-    phone = system.phones[mac]
+    phone = provisioned(system)[mac]
     node = provisioner_for(system, site_of(system, phone))
     return device_url(base_url(node), secrets.provisioning_token(mac, phone.credential_epoch))
 

@@ -25,6 +25,7 @@ from renderers.devices.escape import Format, encoded
 from renderers.devices.family import Families
 from renderers.devices.phonebooks import BookCompiler, with_books
 from renderers.devices.place import device_url
+from schema.managed import managed_gateways
 from schema.models import System
 
 _FAILURES = (
@@ -134,7 +135,13 @@ def try_out_families(system: System, families: Families) -> None:
     for mac, phone in system.phones.items():
         if not families.models[phone.model][0].built_in:
             phones.setdefault(phone.model, mac)
-    few = replace(system, phones={mac: system.phones[mac] for mac in phones.values()})
+    gateways = {
+        each.name: each.gateway
+        for each in managed_gateways(system.gateways)
+        if not families.models[each.model][0].built_in
+    }
+    chosen = {mac: system.phones[mac] for mac in phones.values()}
+    few = replace(system, phones=chosen, gateways=gateways)
     devices = DeviceCompiler(families).devices(few)
     for file in with_books(devices, BookCompiler().books(few)):
         render(file, Placeholders())

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from renderers.devices.context import Neutral, Server
 from renderers.devices.neutral import neutral_of, servers_of
 from renderers.devices.place import base_url, provisioner_for
-from schema.models import Phone, Settings, System
+from schema.managed import Provisioned
+from schema.models import Settings, System
 from schema.settings import resolve
 
 
@@ -32,9 +33,9 @@ class Surroundings:
     _told: dict[Hashable, Told] = field(default_factory=dict)
     _urls: dict[str | None, str] = field(default_factory=dict)
 
-    def phone(self, phone: Phone, site: str | None) -> Told:
+    def phone(self, phone: Provisioned, site: str | None) -> Told:
         """The phone's own settings over those of the user on its first line."""
-        inherited = self._of_user(phone.lines[0])
+        inherited = self._of_user(phone.lines[0]) if phone.lines else self.shared(site).settings
         if not phone.settings.model_fields_set:
             return self._shared(inherited, site)
         return self._tell(_over(phone.settings, inherited), site)

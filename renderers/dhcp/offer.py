@@ -8,6 +8,7 @@ from renderers.devices import Families, Family
 from renderers.devices.lan import DhcpOption
 from renderers.devices.place import base_url, provisioner_for
 from schema.address import ip_address
+from schema.managed import provisioned
 from schema.models import Node, System
 
 
@@ -74,7 +75,7 @@ def _below(place: _Place, path: str) -> _Place:
 
 
 def _in_use(system: System, families: Families) -> tuple[Family, ...]:
-    used = {families.models[phone.model][0].name for phone in system.phones.values()}
+    used = {families.models[each.model][0].name for each in provisioned(system).values()}
     return tuple(family for family in families.families if not used or family.name in used)
 
 

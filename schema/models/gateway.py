@@ -1,11 +1,14 @@
 """`gateways:` where calls leave for, and come from, the outside world."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from schema.models.base import E164, Duration, DurationOrOff, Entry, FilePath, Listed
 from schema.models.destination import Destination
+from schema.models.phone import Firmware
+from schema.models.settings import Settings
 
 CODES_PATTERN = r"^[3-6]([0-9]{2}|xx)(-[3-6][0-9]{2})?$"
 
@@ -30,6 +33,43 @@ class Inbound(Entry):
     )
     block: Listed[str] = Field((), description="Patterns of callers who are declined")
     anonymous: bool = Field(True, description="Whether callers without a number are let in")
+
+
+class GatewayPort(Entry):
+    """One port of a managed gateway, in the order in which the gateway has them."""
+
+    number: E164 | None = Field(
+        None, description="Of an analogue line (FXO): its number, which its calls are for"
+    )
+    protocol: Literal["e1-euroisdn", "e1-qsig", "t1-ni2", "t1-qsig"] | None = Field(
+        None, description="Of a primary rate port (PRI): what is spoken on it; e1-euroisdn"
+    )
+    side: Literal["user", "network"] = Field(
+        "user", description="Of a PRI: which side of the line the gateway is; user: the carrier's"
+    )
+    clock: Literal["line", "own"] = Field(
+        "line", description="Of a PRI: whether it takes the clock from the line or gives it"
+    )
+
+
+class GatewayDevice(Entry):
+    """A gateway that is provisioned: it fetches its configuration like a phone."""
+
+    model: str
+    mac: str = Field(
+        pattern="^[0-9a-f]{12}$", description="Its MAC address, 12 lower-case hexadecimal digits"
+    )
+    ports: Listed[GatewayPort] = Field(
+        min_length=1, description="Those that are used, the first one first"
+    )
+    firmware: Firmware | None = Field(
+        None, description="Its firmware, where that is not the newest its family knows"
+    )
+    native: Mapping[str, str | int | bool] = Field(
+        {}, description="Parameters of the vendor, written as they are: for what has no setting"
+    )
+    credential_epoch: int = Field(1, ge=1, description="Raise to change its URL and admin password")
+    settings: Settings = Settings()
 
 
 class Gateway(Entry):
@@ -78,6 +118,9 @@ class Gateway(Entry):
         True, description="Whether it can carry emergency calls when those of the rule fail"
     )
     inbound: Inbound = Inbound()
+    device: GatewayDevice | None = Field(
+        None, description="What it is, if its configuration is to come from here"
+    )
     probe: DurationOrOff = Field(
         30.0,
         ge=5.0,

@@ -61,6 +61,8 @@ PLACES = {
     "PBX1532": "phonebooks/customers.csv:2:1", "PBX1533": "phonebooks/customers.vcf:2:1",
     "PBX1534": "pbx.yaml:10:51", "PBX1535": "phonebooks/customers.csv:3:1",
     "PBX1536": "phonebooks/customers.csv:4:1", "PBX1537": "pbx.yaml:10:3",
+    "PBX1540": "pbx.yaml:9:14", "PBX1541": "pbx.yaml:11:23", "PBX1542": "pbx.yaml:10:12",
+    "PBX1543": "pbx.yaml:11:41",
     "PBX1601": "pbx.yaml:8:47", "PBX1602": "pbx.yaml:10:59", "PBX1603": "pbx.yaml:9:47",
     "PBX1604": "pbx.yaml:18:55", "PBX1605": "pbx.yaml:11:47", "PBX1606": "pbx.yaml:6:79",
     "PBX1607": "pbx.yaml:6:47", "PBX1608": "pbx.yaml:5:47", "PBX1609": "pbx.yaml:12:13",

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from schema.diagnostics.catalogue import (
     devices,
     dialplan,
+    gateways,
     load,
     nodes,
     phonebooks,
@@ -22,7 +23,19 @@ from schema.diagnostics.catalogue import (
 )
 from schema.diagnostics.catalogue.code import Code, Severity
 
-GROUPS = (load, shape, references, dialplan, region, nodes, devices, phonebooks, proofs, tests)
+GROUPS = (
+    load,
+    shape,
+    references,
+    dialplan,
+    region,
+    nodes,
+    devices,
+    phonebooks,
+    gateways,
+    proofs,
+    tests,
+)
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {entry.code: entry for group in GROUPS for entry in group.CODES}
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from renderers.devices import Families, load_families
-from schema.models import Group, Node, Phone, Site, System, SystemSettings, User
+from schema.models import Gateway, Group, Node, Phone, Site, System, SystemSettings, User
 
 Tree = dict[str, Any]
 
@@ -27,10 +27,16 @@ def make_system() -> Callable[..., System]:
             "users": {"alice": {"name": "Alice Adams"}, "bob": {"name": "Bob Brown"}},
             **sections,
         }
-        kinds = {"nodes": Node, "sites": Site, "groups": Group, "users": User, "phones": Phone}
+        kinds = {
+            "nodes": Node,
+            "sites": Site,
+            "groups": Group,
+            "users": User,
+            "phones": Phone,
+            "gateways": Gateway,
+        }
         return System(
             system=SystemSettings.model_validate(tree["system"]),
-            gateways={},
             schedules={},
             dialplan=(),
             **{

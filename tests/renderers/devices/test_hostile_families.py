@@ -38,7 +38,8 @@ def rendered(make: Callable[..., System], families: Families, name: str, called:
         users={user: {"name": called[:128]} for user in ("alice", "bob")},
         phones={
             f"{number:012x}": _phone(family, model)
-            for number, model in enumerate(family.description.models)
+            for number, (model, described) in enumerate(family.description.models.items())
+            if described.lines
         },
     )
     files = device_files(system, families).values()

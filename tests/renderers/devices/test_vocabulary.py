@@ -66,6 +66,7 @@ def systems(make: Callable[..., System], family: Family) -> Iterator[System]:
                 system={"domain": domain, "timezone": zone, "settings": {**settings, **more}},
                 nodes=NODES if settings else {"pbx1": NODES["pbx1"]},
                 phones=phones(family, firmware, 1 if settings else 2),
+                gateways=gateways(family, firmware, {**settings, **more}),
             )
 
 
@@ -80,6 +81,24 @@ def phones(family: Family, firmware: str | None, lines: int) -> dict[str, Any]:
             **({"firmware": firmware} if firmware else {}),
         }
         for number, (name, model) in enumerate(family.description.models.items())
+        if model.lines
+    }
+
+
+def gateways(family: Family, firmware: str | None, settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {
+            "address": "192.0.2.20",
+            "device": {
+                "model": name,
+                "mac": f"{number:012x}",
+                "ports": [{"number": "+12125550100"} if model.port == "fxo" else {}],
+                "settings": settings,
+                **({"firmware": firmware} if firmware else {}),
+            },
+        }
+        for number, (name, model) in enumerate(family.description.models.items())
+        if model.ports
     }
 
 
