@@ -16,6 +16,7 @@ FAMILIES = {
     "gigaset": {"gigaset"},
     "htek": {"htek"},
     "mitel": {"mitel"},
+    "patton": {"patton"},
     "snom": {"snom"},
 }
 """Vendors in there to families; the others' phones are not known yet."""
