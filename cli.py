@@ -390,6 +390,28 @@ def url(mac: str, directory: Path, state: Path | None) -> None:
     click.echo(bench(directory, state).provisioning_url(mac))
 
 
+@devices.command()
+@click.argument("user")
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a picture (.svg or .png) instead.",
+)  # fmt: skip
+@dir_option
+@state_option
+def qr(user: str, output: Path | None, directory: Path, state: Path | None) -> None:
+    """Show the URL of USER's softphone as a QR code to scan. It opens the profile: keep it."""
+    from engine.qrcode import UnknownPicture, as_text, write_picture
+
+    address = bench(directory, state).softphone_url(user)
+    if output is None:
+        click.echo(as_text(address))
+        return
+    try:
+        write_picture(address, output)
+    except (UnknownPicture, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
 @devices.command(name="list")
 @dir_option
 @format_option("text", "json")

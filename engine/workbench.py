@@ -6,6 +6,7 @@ The same functions that the node and the Git hooks call, put together for one di
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 from engine.checking import Checked, InvalidTree, ValidTree, require_valid, validate_tree
@@ -168,6 +169,25 @@ class Workbench:
             raise UsageError(_unknown("phone", device, known))
         return provisioning_url(system, mac, self.secrets(system.system.domain))
 
+    def softphone_url(self, name: str) -> str:
+        """The URL of a user's softphone, or of the device of that MAC address.
+
+        Raises UsageError, also where a user has none, or has several.
+        """
+        tree = self._current()
+        if _mac(name) in provisioned(tree.system):
+            return self.provisioning_url(name)
+        if name not in tree.system.users:
+            raise UsageError(_unknown("user", name, tree.system.users))
+        found = [
+            mac
+            for mac, phone in tree.system.phones.items()
+            if name in phone.lines and "softphone" in tree.families.models[phone.model][1].features
+        ]
+        if len(found) != 1:
+            raise UsageError(_which_softphone(name, found))
+        return self.provisioning_url(found[0])
+
 
 def meaning_between(old: Desired, new: Desired) -> Meaning:
     """What becomes of calls between two states."""
@@ -178,6 +198,16 @@ def meaning_between(old: Desired, new: Desired) -> Meaning:
 def _mac(text: str) -> str:
     """A MAC address as the tree writes it."""
     return text.replace(":", "").replace("-", "").replace(".", "").lower()
+
+
+def _which_softphone(user: str, found: list[str]) -> str:
+    if found:
+        return f'"{user}" has several: name the address of one, {" or ".join(found)}'
+    made_up = f"02{sha256(user.encode()).hexdigest()[:10]}"
+    return (
+        f'"{user}" has no softphone: give the tree one under `phones`, with an address made up, '
+        f'such as "{made_up}": {{model: linphone-app, lines: [{user}]}}'
+    )
 
 
 def _unknown(kind: str, name: str, known: Mapping[str, object]) -> str:
