@@ -46,12 +46,13 @@ class Judgement:
 
 
 def tested(validate: Validate) -> Callable[[TreeSource], Judgement]:
-    """A validation that also runs the tests of the tree."""
+    """A validation that also runs the tests of the tree. Warnings of proofs hold no commit up."""
 
     def judge(source: TreeSource) -> Judgement:
         found = validate(source)
         report = try_out(source, found)
         both = dict.fromkeys((*found.diagnostics, *report.diagnostics))
-        return Judgement(report.ok, in_reading_order(both))
+        ok = found.ok and not report.mistakes and not report.failed
+        return Judgement(ok, in_reading_order(both))
 
     return judge

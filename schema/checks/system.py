@@ -2,14 +2,14 @@
 
 import re
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import phonenumbers
 
 from schema.address import is_domain
 from schema.assembly import Tree
-from schema.diagnostics import Diagnostic
+from schema.diagnostics import CATALOGUE, Diagnostic
 from schema.source import Path
 from schema.suggest import did_you_mean
 
@@ -18,6 +18,7 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
     """Report names that the rest of the world does not know."""
     if tree.system is not None:
         yield from _domain(tree, tree.system.domain)
+        yield from _accepted(tree, tree.system.accept)
         yield from _region(tree, tree.system.region, "system", "region")
     for id_, site in tree.sites.items():
         if site.region is not None:
@@ -46,6 +47,17 @@ def _domain(tree: Tree, domain: str) -> Iterator[Diagnostic]:
         hint = f'write "{bare}"' if is_domain(bare) else "such as example.test"
         message = f'"{domain}" is not a domain name'
         yield tree.report("PBX1115", message, "system", "domain", hint=hint)
+
+
+def _accepted(tree: Tree, codes: Iterable[str]) -> Iterator[Diagnostic]:
+    """Only what proofs warn of may be meant all the same."""
+    proofs = (entry for code, entry in CATALOGUE.items() if code.startswith("PBX16"))
+    able = [entry.code for entry in proofs if entry.severity == "warning"]
+    for code in codes:
+        if code not in able:
+            message = f'"{code}" cannot be accepted'
+            hint = f"warnings of proofs are {', '.join(able)}"
+            yield tree.report("PBX1118", message, "system", "accept", code, hint=hint)
 
 
 def _region(tree: Tree, region: str, *place: str) -> Iterator[Diagnostic]:

@@ -1,5 +1,6 @@
 """`system:` what holds for the whole PBX."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -154,4 +155,9 @@ class SystemSettings(Entry):
     number_classes: NumberClasses = NumberClasses()
     emergency: EmergencyNotice = EmergencyNotice()
     inbound: Inward = Inward()
+    accept: Mapping[str, Annotated[str, Field(min_length=1)]] = Field(
+        {},
+        description="Warnings of proofs that are known and meant, each with the reason, such as "
+        "{PBX1602: we have one trunk}; they are said no more",
+    )
     settings: Settings = Settings()

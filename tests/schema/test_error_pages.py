@@ -27,6 +27,7 @@ PLACES = {
     "PBX1110": "pbx.yaml:8:55", "PBX1111": "pbx.yaml:5:3", "PBX1112": "pbx.yaml:10:64",
     "PBX1113": "pbx.yaml:10:3", "PBX1114": "pbx.yaml:10:3", "PBX1115": "pbx.yaml:2:18",
     "PBX1116": "pbx.yaml:5:18", "PBX1117": "pbx.yaml:2:40",
+    "PBX1118": "pbx.yaml:4:21",
     "PBX1201": "users/support.yaml:3:3", "PBX1202": "pbx.yaml:10:49",
     "PBX1203": "users/sales.yaml:4:16", "PBX1204": "pbx.yaml:8:53", "PBX1205": "pbx.yaml:9:3",
     "PBX1206": "pbx.yaml:8:57", "PBX1207": "pbx.yaml:8:54", "PBX1208": "pbx.yaml:7:44",

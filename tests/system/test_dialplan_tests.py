@@ -70,6 +70,8 @@ def test_what_a_proof_finds_fails_though_it_is_a_warning_only(tree: Path) -> Non
     assert shown["proofs"]["held"] >= 1
     report = ET.fromstring(run(PBX, "test", "--format", "junit", cwd=tree, check=False).stdout)
     assert [case.get("type") for case in report.iter("error")] == ["PBX1602"]
+    path.write_text(text.replace("system:\n", 'system:\n  accept: {PBX1602: "one trunk"}\n', 1))
+    assert run(PBX, "test", cwd=tree).stdout.endswith("1 test, 0 failed; 8 proofs, 0 refuted\n")
 
 
 def test_too_little_coverage_fails(tree: Path) -> None:

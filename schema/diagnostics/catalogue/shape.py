@@ -100,4 +100,11 @@ CODES = (
         "numbers are read and written.",
         "Use the country's code: US, DE, GB.",
     ),
+    Code(
+        "PBX1118", "cannot-be-accepted", "error", "Only warnings of proofs can be accepted",
+        "`system.accept` names codes of proofs (PBX16xx) that are warnings, each with the reason "
+        "why it is meant so. Errors cannot be accepted, and other warnings go away with their "
+        "cause.",
+        "Remove it, or correct the code.",
+    ),
 )  # fmt: skip
