@@ -1,5 +1,5 @@
 # Everyday commands. Each does its own set-up; nothing else needs to be typed first.
-.PHONY: run test check bench compiled test-compiled bench-compiled docs lock setup peers fuzz soak
+.PHONY: run test check bench compiled test-compiled bench-compiled docs lock setup peers bench-peers fuzz soak
 
 # Tests start `pbx` hundreds of times: without its byte code at hand each start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,7 +27,7 @@ check: $(STAMP)
 	@$(VENV)/bin/python docs/generate.py --check
 	@$(VENV)/bin/python docs/error_pages.py --check
 
-bench: $(STAMP) peers
+bench: $(STAMP) peers bench-peers
 	@$(VENV)/bin/python -m bench $(ARGS)
 
 # The wheel with the busiest part of the SIP engine compiled by mypyc; needs a C compiler. The
@@ -40,7 +40,7 @@ compiled: $(STAMP)
 test-compiled: compiled peers
 	@cd build/unpacked && PYTHONPATH=. ../../$(VENV)/bin/python -m pytest ../../tests/engine/sip $(ARGS)
 
-bench-compiled: compiled peers
+bench-compiled: compiled peers bench-peers
 	@cd build/unpacked && PYTHONPATH=.:../.. ../../$(VENV)/bin/python -m bench $(ARGS)
 
 # Mutated messages for minutes (TIME is seconds for each of the tests), and a million transactions.
@@ -70,3 +70,6 @@ $(STAMP): requirements.lock pyproject.toml .ci/venv
 # The real programs that tests and benchmarks talk to.
 peers:
 	@.ci/peers
+
+bench-peers: peers
+	@.ci/bench-peers
