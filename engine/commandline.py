@@ -1,4 +1,4 @@
-"""What the commands of cli.py share: how DIR and options are read, how results are shown.
+"""What all commands share: how DIR and options are read, how results are shown.
 
 May know: click, diagnostics, the errors of all rooms. May not: what any command does.
 """
@@ -9,11 +9,14 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.control import ControlError
+
+if TYPE_CHECKING:
+    from engine.workbench import Workbench
 
 
 class Failure(click.ClickException):
@@ -40,6 +43,13 @@ class Commands(click.Group):
                 show_diagnostics(error.diagnostics, "text", err=True)
                 context.exit(1)
             raise Failure(explain_to_user(error)) from error
+
+
+def bench(directory: Path, state: Path | None) -> "Workbench":
+    """What can be done with DIR. Loaded late: it brings all checks and renderers along."""
+    from engine.workbench import Workbench
+
+    return Workbench.at(directory, state)
 
 
 def directory_argument(command: Callable[..., Any]) -> Callable[..., Any]:
