@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 IDENTIFIER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+IMPORTER_PATTERN = r"^(ldap|csv)/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 DIGITS_PATTERN = r"^[0-9*#]{1,32}$"
 E164_PATTERN = r"^\+[1-9][0-9]{3,14}$"
 DIALABLE_PATTERN = r"^\+?[0-9*#]{1,32}$"
@@ -91,6 +92,9 @@ Dialable = Annotated[str, Field(pattern=DIALABLE_PATTERN)]
 """A number to dial: digits as from a key pad, or E.164 with its plus."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+Importer = Annotated[str, Field(pattern=IMPORTER_PATTERN)]
+"""Whoever brings entries from elsewhere: ldap/<directory>, csv/<name>."""
 
 FilePath = Annotated[str, Field(pattern=r"^/.")]
 """A file on the disk of a node, from its root on: the tree lies elsewhere on each machine."""

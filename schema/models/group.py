@@ -1,6 +1,8 @@
 """`groups:` sets of users that share permissions and settings."""
 
-from schema.models.base import Entry, Listed
+from pydantic import Field
+
+from schema.models.base import Entry, Importer, Listed
 from schema.models.settings import Settings
 
 
@@ -9,4 +11,7 @@ class Group(Entry):
 
     name: str | None = None
     permissions: Listed[str] = ()
+    managed_by: Importer | None = Field(
+        None, description="The import that made this group: ldap/<directory> or csv/<name>"
+    )
     settings: Settings = Settings()

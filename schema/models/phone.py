@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schema.models.base import Dialable, Entry, Listed
+from schema.models.base import Dialable, Entry, Importer, Listed
 from schema.models.settings import Settings
 
 KeyKind = Literal["line", "blf", "speed_dial", "park", "dtmf", "prefix", "url"]
@@ -62,5 +62,8 @@ class Phone(Entry):
     site: str | None = Field(None, description="Default: the first line's user's site")
     credential_epoch: int = Field(
         1, ge=1, description="Raise to change this phone's URL and admin password"
+    )
+    managed_by: Importer | None = Field(
+        None, description="The import that keeps this entry: ldap/<directory> or csv/<name>"
     )
     settings: Settings = Settings()

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from schema.models.base import E164, Dialable, Digits, Duration, Entry, Identifier, Listed
+from schema.models.base import E164, Dialable, Digits, Duration, Entry, Identifier, Importer, Listed
 from schema.models.settings import Settings
 
 
@@ -42,6 +42,13 @@ class User(Entry):
     caller_id: E164 | None = Field(None, description="Shown to the outside; default: the first DID")
     enabled: bool = True
     credential_epoch: int = Field(1, ge=1, description="Raise to rotate this user's password")
+    managed_by: Importer | None = Field(
+        None, description="The import that keeps this entry: ldap/<directory> or csv/<name>"
+    )
+    managed_id: str | None = Field(
+        None, min_length=1, max_length=256,
+        description="What the source knows this person by, where that is not the id",
+    )  # fmt: skip
     settings: Settings = Settings()
 
     @property
