@@ -16,7 +16,7 @@ from engine.provision.enrolment import Enrolment
 from engine.provision.overrides import overrides
 from engine.provision.web import Fetch
 from engine.services.provisioning import ProvisioningService
-from engine.services.resync import Resync
+from engine.services.resync import Resync, reminders
 from engine.services.router import RouterService
 from engine.store import Store
 from renderers.devices import RenderError, recognise
@@ -119,18 +119,16 @@ class DeviceCommands:
 
     async def _ask(self, question: Mapping[str, Any]) -> Any:
         """Tell one phone, or all, to fetch."""
-        if question.get("mac"):
-            mac, phone = self._phone(question)
-            phones = {mac: phone}
-        else:
-            phones = dict(_phones(self._running()))
+        desired = self._running()
+        macs = [self._phone(question)[0]] if question.get("mac") else list(_phones(desired))
         registered = self._registered()
-        reachable = {mac: phone.lines for mac, phone in phones.items() if mac in registered}
-        self._resync.ask(reachable)
+        reachable = [mac for mac in macs if mac in registered]
+        told = reminders(desired, reachable) if desired is not None else {}
+        self._resync.ask(told)
         return {
-            "asked": len(reachable),
-            "in_call": sum(self._resync.talking(lines) for lines in reachable.values()),
-            "not_registered": len(phones) - len(reachable),
+            "asked": len(told),
+            "in_call": sum(self._resync.talking(each) for each in told.values()),
+            "not_registered": len(macs) - len(told),
         }
 
     def _phone(self, question: Mapping[str, Any]) -> tuple[str, Provisioned]:

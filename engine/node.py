@@ -297,9 +297,9 @@ class Node:
     def _remembered(self) -> tuple[list[dict[str, Any]], list[EventState]]:
         return self.store.load_bindings(), self.store.load_event_states()
 
-    def _notify(self, user: str, device: str) -> int:
+    def _notify(self, user: str, device: str, event: str) -> int:
         server = self.router.server
-        return server.notify_check_sync(user, device) if server is not None else 0
+        return server.notify_device(user, device, event) if server is not None else 0
 
     # Health and control
 

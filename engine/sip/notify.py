@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from engine.sip.core import SipCore
 
 
-def check_sync(core: "SipCore", user: str, device: str, now: float) -> int:
-    """Send `Event: check-sync;reboot=false` to each contact of a device; how many there were.
+def notify_device(core: "SipCore", user: str, device: str, event: str, now: float) -> int:
+    """Send an event to each contact of a device; how many there were.
 
-    The event is a convention of phone makers, not of an RFC. It goes straight to the contact, in
-    no dialog, and nothing depends on its answer.
+    The events are conventions of phone makers ("check-sync;reboot=false"), not of an RFC. They go
+    straight to the contact, in no dialog, and nothing depends on the answer.
     """
     core.note_time(now)
     bindings = [each for each in core.location.of(user, core.wall()) if each.device == device]
@@ -23,12 +23,12 @@ def check_sync(core: "SipCore", user: str, device: str, now: float) -> int:
         branch = COOKIE + urandom(8).hex().encode("ascii")
         flow = core.service.domain.current(binding.flow)
         core.transactions.send(
-            flow, _notification(core, binding, branch), branch, b"NOTIFY", NOBODY, now
+            flow, _notification(core, binding, event, branch), branch, b"NOTIFY", NOBODY, now
         )
     return len(bindings)
 
 
-def _notification(core: "SipCore", binding: Binding, branch: bytes) -> bytes:
+def _notification(core: "SipCore", binding: Binding, event: str, branch: bytes) -> bytes:
     domain = core.service.domain
     uri = binding.contact.partition("?")[0].encode("utf-8", "surrogateescape")
     record = f"sip:{binding.user}@{domain.config.domain}".encode()
@@ -43,7 +43,7 @@ def _notification(core: "SipCore", binding: Binding, branch: bytes) -> bytes:
         b"Call-ID: " + urandom(12).hex().encode("ascii"),
         b"CSeq: 1 NOTIFY",
         contact(listener),
-        b"Event: check-sync;reboot=false",
+        b"Event: " + event.encode("ascii"),
         b"Subscription-State: terminated",
         b"Content-Length: 0\r\n\r\n",
     )

@@ -18,7 +18,7 @@ from engine.sip.location import Binding, BindingChange
 from engine.sip.nat.rtpengine import RelayState
 from engine.sip.nat.sockets import RelaySockets
 from engine.sip.notifier import Kept, Messages
-from engine.sip.notify import check_sync
+from engine.sip.notify import notify_device
 from engine.sip.peers import PeerState, gateway_states, node_states
 from engine.sip.proxy.way_out import way_out
 from engine.sip.resolve import Directory, NameServers
@@ -266,8 +266,8 @@ class SipServer:
         """End a temporary account; its registrations go with it."""
         self._core.service.take_back(user)
 
-    def notify_check_sync(self, user: str, device: str) -> int:
+    def notify_device(self, user: str, device: str, event: str) -> int:
         """Tell a phone to fetch its profile. Number of NOTIFYs sent: one per contact."""
-        sent = check_sync(self._core, user, device, time.monotonic())
+        sent = notify_device(self._core, user, device, event, time.monotonic())
         self.drained()
         return sent

@@ -136,6 +136,22 @@ def test_phones_that_show_a_changed_name_are_told_to_fetch(site: Site, tmp_path:
         assert registered == {DESK, RECEPTION, POLY, ""}
 
 
+def test_each_family_hears_the_event_that_its_folder_names(site: Site, tmp_path: Path) -> None:
+    passwords = {mac: line_password(fetch(tmp_path, url).body) for mac, url in urls(site).items()}
+    with (
+        phone(site, "lobby", passwords[RECEPTION]) as yealink,
+        phone(site, "bob", passwords[POLY]) as poly,
+    ):
+        for mac, told, event in (
+            (RECEPTION, yealink, "check-sync;reboot=false"),
+            (POLY, poly, "check-sync"),
+        ):
+            site.pbx("devices", "resync", mac, "--state", site.state, check=True)
+            notify = told.expect("NOTIFY")
+            assert notify.one("Event") == event
+            told.answer(notify, 200)
+
+
 def test_a_phones_password_is_no_other_phones(site: Site) -> None:
     stranger = SoftPhone("bob", site.derived("bob", DESK), ("127.0.0.1", site.sip))
     with stranger:

@@ -229,8 +229,8 @@ async def test_a_new_configuration_keeps_registrations_and_sockets(
 async def test_a_phone_is_told_to_fetch_its_profile(server: SipServer, connect: Connect) -> None:
     line = await connect("alice")
     await line.register()
-    assert server.notify_check_sync("alice", "0015651234ab") == 0
-    assert server.notify_check_sync("alice", "") == 1
+    assert server.notify_device("alice", "0015651234ab", "check-sync") == 0
+    assert server.notify_device("alice", "", "check-sync;reboot=false") == 1
     notify = await line.receive("NOTIFY")
     assert notify.value(b"event") == b"check-sync;reboot=false"
     line.send(line.phone.answer(notify, 200))
