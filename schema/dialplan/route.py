@@ -75,7 +75,7 @@ def _emergency(search: Search, user: UserEntry, number: str, patterns: int) -> A
     for rule in search.matching(rules, patterns, emergency=True):
         answer = search.by_gateways(rule, user, number)
         if search.trace.on:
-            search.trace.decided(rule, number, outcome(answer))
+            search.trace.decided(rule, number, outcome(answer), search.trace.here)
         if answer.status == 200:
             return answer
         refusal = refusal or answer

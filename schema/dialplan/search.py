@@ -125,6 +125,7 @@ class Search:
 
     def decide(self, rule: RuleEntry, actor: Actor, number: str, depth: int) -> Answer:
         """The answer of the rule that takes the call."""
+        began = self.trace.here
         missing = [name for name in rule.permissions if name not in actor.entry.permissions]
         if missing:
             words = " and ".join(missing)
@@ -133,7 +134,7 @@ class Search:
         else:
             answer = self._by_rule(rule, actor, number, depth)
         if self.trace.on:
-            self.trace.decided(rule, number, outcome(answer))
+            self.trace.decided(rule, number, outcome(answer), began)
         return answer
 
     def _by_rule(self, rule: RuleEntry, actor: Actor, number: str, depth: int) -> Answer:
@@ -247,8 +248,9 @@ class Search:
         if depth > MAX_FORWARDS:
             self.trace.note(label, False, f"forward to {to}: too many forwards in a row")
             return
+        began = self.trace.here
         answer = self.reach(actor, to, self.table.outgoing.index.matching(to), depth)
-        self.trace.note(label, answer.status == 200, f"forward to {to}: {answer.reason}")
+        self.trace.note(label, answer.status == 200, f"forward to {to}: {answer.reason}", began)
         yield from _later(answer.legs, forward.after if rings else 0.0)
 
     # Hunt groups
@@ -265,9 +267,10 @@ class Search:
         legs = tuple(self._members(group, id_, label))
         end = _end(group, legs)
         if group.fallback is not None:
+            began = self.trace.here
             answer = self.destination(group.fallback, Actor(id_, group.caller), depth + 1)
             words = f"fallback to {group.fallback.kind} {group.fallback.name}: {answer.reason}"
-            self.trace.note(label, answer.status == 200, words)
+            self.trace.note(label, answer.status == 200, words, began)
             legs += tuple(_later(answer.legs, end))
         if not legs:
             return Answer(480, f"nobody in hunt group {id_} can ring")

@@ -11,7 +11,11 @@ _LISTED: Final = 8
 
 
 class Trace:
-    """Notes what was considered, in order. With `on` False, as for calls, it does nothing."""
+    """Notes what was considered, in order. With `on` False, as for calls, it does nothing.
+
+    What leads a call on is noted when it is known what came of that, `at` the place where it
+    began: before all that was looked up on its behalf.
+    """
 
     __slots__ = ("notes", "on")
 
@@ -19,16 +23,22 @@ class Trace:
         self.on = on
         self.notes: list[Tried] = []
 
-    def note(self, label: str, matched: bool, reason: str) -> None:
+    @property
+    def here(self) -> int:
+        """The place of the next note."""
+        return len(self.notes)
+
+    def note(self, label: str, matched: bool, reason: str, at: int | None = None) -> None:
         """Something that is no rule: the look-up of a user, a forwarding, a hunt group."""
         if self.on:
-            self.notes.append(Tried(label, matched, reason))
+            place = self.here if at is None else at
+            self.notes.insert(place, Tried(label, matched, reason))
 
-    def decided(self, rule: RuleEntry, number: str, outcome: str) -> None:
+    def decided(self, rule: RuleEntry, number: str, outcome: str, at: int) -> None:
         """The rule took the call, with that outcome."""
         if self.on:
             reason = f"{matched(rule, number)}: {outcome}"
-            self.notes.append(Tried(rule.name, True, reason, rule.file, rule.line))
+            self.notes.insert(at, Tried(rule.name, True, reason, rule.file, rule.line))
 
     def passed_over(self, rule: RuleEntry, reason: str) -> None:
         """The rule did not take the call."""

@@ -9,7 +9,7 @@ from schema.dialplan.decision import Caller, Tried
 from schema.dialplan.route import route
 from schema.dialplan.table import RouteTable
 from schema.dialplan.view import as_json, as_text
-from schema.models import Forward, HuntGroup, Rule, System
+from schema.models import Destination, Forward, HuntGroup, Rule, System
 
 MONDAY_NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
 SUNDAY = datetime(2026, 3, 1, 17, tzinfo=UTC)
@@ -177,3 +177,26 @@ def test_lines_tell_the_order_of_a_hunt_group_and_what_is_picked_up(office: Syst
         "routed by pickup for alice",
         "   1. pickup of what rings at alice",
     ]
+
+
+def test_what_leads_a_call_on_stands_before_what_is_looked_up_for_it(office: System) -> None:
+    users = dict(office.users)
+    users["bob"] = users["bob"].model_copy(update={"forward": (Forward(to="0", after="20s"),)})
+    desk = HuntGroup(
+        name="Desk", extension="400", members=("alice",), fallback=Destination(number="8202")
+    )
+    rules = (Rule(rule="help", type="internal", match="66", to={"hunt_group": "desk"}),)
+    fields = {name: getattr(office, name) for name in System.__slots__} | {
+        "users": users, "hunt_groups": {"desk": desk}, "dialplan": (*rules, *office.dialplan),
+    }  # fmt: skip
+    table = compile_table(System(**fields))
+
+    def led_by(number: str) -> list[str]:
+        trace = route(table, DAVE, number, MONDAY_NOON, explain=True).trace
+        return [one.rule for one in trace if one.matched]
+
+    # A rule to another number, of a user whose forwarding leads to another rule.
+    assert led_by("8202") == ["by-eight", "users", "users/bob", "desk", "users"]
+    # Alice rings in the hunt group already, so the forwarding to her comes to nothing.
+    fallback = ["hunt_groups/desk", "by-eight", "users", "desk", "users"]
+    assert led_by("66") == ["help", *fallback]
