@@ -6,16 +6,17 @@ May know: sightings, models, users. May not: how files are changed (sync.writeba
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from engine.checking import InvalidTree, ValidTree
+from engine.checking import Checked, InvalidTree, ValidTree
 from engine.client import NodeClient
 from engine.control import ControlError, NodeUnreachableError
 from engine.state import StateDirectory
 from engine.workbench import UsageError, Workbench
 from renderers.devices import Families, recognise, recognise_mac
+from schema.diagnostics import Diagnostic
 from schema.entries import normalised_mac
 from schema.suggest import did_you_mean
 from sync.errors import TreeRefused
@@ -54,6 +55,8 @@ class Approved:
 
     difference: str
     said: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...]
+    """What the tree with the phone makes one wonder about it."""
 
 
 def approve(desk: Workbench, request: Request, remote: str | None = None) -> Approved:
@@ -75,7 +78,8 @@ def approve(desk: Workbench, request: Request, remote: str | None = None) -> App
         if written.commit is None:
             raise UsageError(f"{mac} was approved by somebody else just now")
         said = f"{written.commit[:10]} on {target.branch}: {note.subject}"
-        return Approved(difference(target, written), (said, _tell(desk.state, written)))
+        warnings = _doubts(desk.validate(target.repository.tree(written.commit)), mac)
+        return Approved(difference(target, written), (said, _tell(desk.state, written)), warnings)
 
 
 @contextmanager
@@ -140,7 +144,10 @@ def _check_model(families: Families, model: str, users: tuple[str, ...]) -> None
 
 def _sighted_model(state: StateDirectory, families: Families, mac: str) -> str:
     """The model that the phone showed itself to be. Raises UsageError where nobody can tell."""
-    seen = next((seen for seen in NodeClient(state).pending() if seen["mac"] == mac), {})
+    waiting: list[dict[str, Any]] = []
+    with suppress(NodeUnreachableError):
+        waiting = NodeClient(state).pending()
+    seen = next((seen for seen in waiting if seen["mac"] == mac), {})
     agent = str(seen.get("user_agent") or "")
     found = recognise(families, agent)
     model = found.model if found is not None and found.model else seen.get("model")
@@ -160,6 +167,17 @@ def _note(families: Families, mac: str, entry: dict[str, Any]) -> Note:
     _, model = families.models[entry["model"]]
     subject = f"Approve phone {mac} ({model.name}) for {', '.join(entry['lines'])}"
     return Note(subject, BY, trailers={ENTRY_TRAILER: f"phones/{mac}"})
+
+
+def _doubts(checked: Checked, mac: str) -> tuple[Diagnostic, ...]:
+    """What the checks say of the lines in which the phone stands."""
+    document, path = checked.origins.entry("phones", mac)
+    begins, ends = document.locate_key(path).range.start, document.locate(path).range.end
+    return tuple(
+        found
+        for found in checked.diagnostics
+        if found.file == document.path and found.range and begins <= found.range.start <= ends
+    )
 
 
 def _tell(state: StateDirectory, written: Written) -> str:

@@ -33,23 +33,26 @@ class NodeClient:
         return found
 
     def pending(self) -> list[dict[str, Any]]:
-        """Phones that asked and are not in the tree; as of the node's last day when none runs."""
+        """Phones that asked and are not in the tree; from the store when no node runs.
+
+        Raises NodeUnreachableError where none ever ran.
+        """
         try:
             answer: dict[str, Any] = self.ask("/devices/pending")
         except NodeUnreachableError:
+            if not self.state.database.exists():
+                raise
             return self._stored_pending()
         found: list[dict[str, Any]] = answer["pending"]
         return found
 
     def _stored_pending(self) -> list[dict[str, Any]]:
+        from engine.device_views import waiting_phones
         from engine.store import Store
 
-        if not self.state.database.exists():
-            return []
         store = Store(self.state.database)
         try:
-            seen = store.phones.load().sightings.values()
-            return [sighting for sighting in seen if sighting is not None]
+            return waiting_phones(row for row in store.phones.load().sightings.values() if row)
         finally:
             store.close()
 

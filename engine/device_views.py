@@ -28,6 +28,15 @@ def _fetched(device: Mapping[str, Any]) -> str:
     return f"fetched {moment(device['fetched'])}{late}"
 
 
+def waiting_phones(seen: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Phones that asked and are not in the tree, the latest first, as they are remembered."""
+    latest_first = sorted(seen, key=lambda one: float(one["last"]), reverse=True)
+    return [
+        {**one, "family": one["family"] or None, "model": one["model"] or None}
+        for one in latest_first
+    ]
+
+
 def pending_as_text(pending: Iterable[Mapping[str, Any]]) -> str:
     """What `pbx devices list --pending` prints: one line a phone that is not in the tree."""
     lines = []

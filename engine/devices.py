@@ -6,11 +6,13 @@ Reads the tree that runs, the servers and the store; answers are what JSON can h
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from engine.control import ControlError
 from engine.control.server import Handler
 from engine.desired import Desired
+from engine.device_views import waiting_phones
 from engine.provision.asking import Asked
 from engine.provision.enrolment import Enrolment
 from engine.provision.overrides import overrides
@@ -70,24 +72,8 @@ class DeviceCommands:
         return {"devices": devices}
 
     async def _pending(self, _question: Mapping[str, Any]) -> Any:
-        sightings = self._provisioning.server.access.sightings
-        return {
-            "pending": [
-                {
-                    "mac": seen.mac,
-                    "family": seen.family or None,
-                    "model": seen.model or None,
-                    "user_agent": seen.user_agent,
-                    "path": seen.path,
-                    "certificate": seen.certificate,
-                    "peer": seen.peer,
-                    "first": seen.first,
-                    "last": seen.last,
-                    "count": seen.count,
-                }
-                for seen in sightings.all()
-            ]
-        }
+        seen = self._provisioning.server.access.sightings.all()
+        return {"pending": waiting_phones(asdict(one) for one in seen)}
 
     async def _show(self, question: Mapping[str, Any]) -> Any:
         mac, phone = self._phone(question)

@@ -13,6 +13,7 @@ from engine.commandline import (
     duration,
     format_option,
     print_json,
+    show_diagnostics,
     state_option,
 )
 
@@ -62,7 +63,8 @@ def list_devices(directory: Path, form: str, pending: bool, state: Path | None) 
     """List phones: model, firmware, lines, last fetch, registration."""
     from engine.device_views import devices_as_text, pending_as_text
 
-    answer = NodeClient.at(directory, state).ask("/devices/pending" if pending else "/devices")
+    client = NodeClient.at(directory, state)
+    answer = {"pending": client.pending()} if pending else client.ask("/devices")
     if form == "json":
         print_json(answer)
     elif pending:
@@ -153,5 +155,6 @@ def approve(
 
     done = approved(bench(directory, state), Request(mac, **wanted), remote)
     click.echo(done.difference)
+    show_diagnostics(done.warnings, "text", err=True)
     for sentence in done.said:
         click.echo(sentence)

@@ -71,6 +71,18 @@ def test_the_phone_stands_behind_its_neighbours_in_their_layout(tree: Path):
     assert git(tree, "status", "--porcelain") == ""
 
 
+def test_what_is_doubtful_about_the_new_phone_is_said_and_no_more(tree: Path):
+    text = (tree / "pbx.yaml").read_text()
+    (tree / "pbx.yaml").write_text(text.replace("  bob:\n", "  bob:\n    enabled: false\n", 1))
+    git(tree, "commit", "--quiet", "-am", "Bob is away")
+    first = approve(tree, NEW, "--user", "bob", "--model", "yealink-t46s")
+    assert first.exit_code == 0, first.output
+    assert first.output.count('warning[PBX1214]: the user "bob" is disabled') == 1
+    assert "pbx.yaml:56:13" in first.stderr
+    other = approve(tree, "805ec0010204", "--user", "alice", "--model", "yealink-t46s")
+    assert "warning" not in other.output
+
+
 def test_a_bare_repository_and_a_remote(tree: Path, tmp_path: Path):
     bare = tmp_path / "pbx.git"
     git(tmp_path, "clone", "--quiet", "--bare", str(tree), str(bare))

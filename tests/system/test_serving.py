@@ -227,6 +227,9 @@ def test_a_restart_forgets_no_fetch_no_window_and_no_pending_phone(phones: Phone
     before = phones.devices("show", POLY), phones.devices("list", "--pending")
     eventually(lambda: phones.site.status() and True)
     phones.site.stop()
+    assert phones.devices("list", "--pending") == before[1]
+    done = phones.site.pbx("devices", "list", "--state", str(phones.site.state))
+    assert "no node" in done.stderr
     phones.site.start()
     after = phones.devices("show", POLY), phones.devices("list", "--pending")
     assert after == before
