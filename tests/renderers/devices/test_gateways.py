@@ -71,6 +71,16 @@ def test_its_settings_are_those_of_its_site_and_its_own(
     assert "CallerIDType = 0\n" in text
 
 
+@pytest.mark.parametrize(("nodes", "lets_in"), [(1, "101"), (2, "100")])
+def test_a_gateway_that_knows_one_router_lets_in_a_second(
+    make_system: Callable[..., System], families: Families, nodes: int, lets_in: str
+) -> None:
+    addresses = {f"pbx{n}": {"address": f"192.0.2.{n}"} for n in range(1, nodes + 1)}
+    lines = gateway(model="grandstream-gxw4104")
+    files = render_all(make_system(gateways={"lines": lines}, nodes=addresses), families)
+    assert f"<P743>{lets_in}</P743>".encode() in files[f"devices/{MAC}/cfg{MAC}.xml"]
+
+
 def test_only_what_a_change_touches_is_made_anew(
     make_system: Callable[..., System], families: Families
 ) -> None:

@@ -50,6 +50,8 @@ def test_a_phone_of_the_field_is_known(families: Families, row: dict[str, str]) 
          "grandstream-ht801", "c074ad273a10", "1.0.17.5"),
         ("Grandstream Model HW HT818 V1.1A SW 1.0.17.5 DevId c074ad273a11",
          "grandstream-ht818", "c074ad273a11", "1.0.17.5"),
+        ("Grandstream Model HW GXW4108 V2.4A SW 1.4.1.5 DevId 000b82273a10",
+         "grandstream-gxw4108", "000b82273a10", "1.4.1.5"),
         ("Grandstream GXP2000 (gxp2000e.bin:1.2.5.3/boot55e.bin:1.1.6.9) DevId 000b822726c8",
          None, "000b822726c8", "1.2.5.3"),
         ("Cisco/SPA501G-7.4.8a (8843E157DDCC)(CBT141100HR)",
