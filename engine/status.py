@@ -131,6 +131,9 @@ def _services(desired: Desired | None, name: str | None) -> list[dict[str, Any]]
             for name, listener in more.items()
             if listener is not None
         ]
+        if node.http.tls is not None and node.http.tls.clients_port is not None:
+            address = f"{bracketed(node.address)}:{node.http.tls.clients_port}"
+            found.append({"name": "https/clients", "address": address})
     return found
 
 

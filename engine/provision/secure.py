@@ -1,7 +1,9 @@
 """The certificate that phones are shown, and the authorities of their own certificates.
 
 A phone may show a certificate, and need not. One that no configured authority has signed, or that
-has expired, ends the handshake. Files that others renew are served to the next connection.
+has expired, ends the handshake: OpenSSL decides that, and Python's ssl passes on no callback by
+which one could let it go on. So phones may be asked at a port of its own. Files that others renew
+are served to the next connection.
 """
 
 import asyncio
@@ -44,14 +46,17 @@ def secure_context(files: SecureFiles) -> ssl.SSLContext:
 
 
 class Renewal:
-    """Looks at the files again and again, and says when there is a new context to use."""
+    """Looks at the files again and again, and says when they are to be read anew."""
 
     def __init__(
-        self, files: SecureFiles, use: Callable[[ssl.SSLContext], Awaitable[None]],
+        self,
+        files: SecureFiles,
+        renew: Callable[[], Awaitable[None]],
         trouble: Callable[[CertificateError], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
+        """`renew` reads the files and uses them; what it raises is told to `trouble`."""
         self._files = files
-        self._use = use
+        self._renew = renew
         self._trouble = trouble
         self._task = asyncio.create_task(self._look(), name="look at certificates")
 
@@ -73,11 +78,9 @@ class Renewal:
 
     async def _load(self) -> None:
         try:
-            context = secure_context(self._files)
+            await self._renew()
         except CertificateError as error:
             self._trouble(error)
-        else:
-            await self._use(context)
 
     def _signature(self) -> Signature:
         return signature_of((self._files.chain, self._files.key, *self._files.clients))

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Literal
 
 from aiohttp import hdrs, web
 from aiohttp.web_request import BaseRequest
@@ -28,6 +29,9 @@ from renderers.devices import Books, Device, Secrets
 
 _BACKLOG = 256
 """Connections that wait in the kernel: it lets a storm of phones in at the pace they are served."""
+
+Door = Literal["https", "clients"]
+"""The ports of HTTPS: the usual one, and one of its own for phones that show certificates."""
 
 
 class Listener:
@@ -94,7 +98,7 @@ class ProvisionServer:
         self._connections = connections
         self._http: web.Server | None = None
         self._plain: Listener | None = None
-        self._secure: Listener | None = None
+        self._secure: dict[Door, Listener] = {}
         self.locate: Callable[[str], Located | None] = _nowhere
         """What the token of an emergency location leads to."""
 
@@ -116,21 +120,23 @@ class ProvisionServer:
         if old is not None:
             old.close()
 
-    async def secure(self, host: str, port: int, context: ssl.SSLContext) -> None:
+    async def secure(
+        self, host: str, port: int, context: ssl.SSLContext, door: Door = "https"
+    ) -> None:
         """Serve HTTPS on an address, with this context from now on. Raises ListenError."""
-        old = self._secure
-        if old is None or old.wanted != (host, port):
-            self._secure = Listener.bind(host, port)
-            if old is not None:
-                old.close()
-        assert self._secure is not None  # noqa: S101 (bound just now, or before)
-        await self._secure.serve(self._reception(secure=True), context)
+        listener = self._secure.get(door)
+        if listener is None or listener.wanted != (host, port):
+            self._secure[door] = Listener.bind(host, port)
+            if listener is not None:
+                listener.close()
+        await self._secure[door].serve(self._reception(secure=True), context)
 
-    def insecure(self) -> None:
-        """Serve HTTPS no more."""
-        if self._secure is not None:
-            self._secure.close()
-            self._secure = None
+    def insecure(self, *doors: Door) -> None:
+        """Serve HTTPS no more, or not at these doors."""
+        for door in doors or tuple(self._secure):
+            listener = self._secure.pop(door, None)
+            if listener is not None:
+                listener.close()
 
     async def stop(self) -> None:
         """Stop listening and close all connections. Does nothing when not started."""
@@ -149,10 +155,10 @@ class ProvisionServer:
         """Host and port that are really listened on; None when stopped."""
         return None if self._plain is None else self._plain.address
 
-    @property
-    def secure_address(self) -> tuple[str, int] | None:
+    def secure_address(self, door: Door = "https") -> tuple[str, int] | None:
         """The same for HTTPS."""
-        return None if self._secure is None else self._secure.address
+        listener = self._secure.get(door)
+        return None if listener is None else listener.address
 
     def swap(
         self,

@@ -20,6 +20,7 @@ from engine.provision import (
 )
 from engine.provision.enrolment import Enrolment
 from engine.provision.secure import Renewal, SecureFiles, secure_context
+from engine.provision.server import Door
 from engine.provision.sightings import Sighted
 from engine.provision.tftp import TftpServer
 from engine.secrets import Secrets
@@ -115,29 +116,46 @@ class ProvisioningService:
             return
         if self._shown == (host, tls):
             return
-        files = SecureFiles(tls.certificate.chain, tls.certificate.key, tls.clients)
         try:
-            await self.server.secure(host, tls.port, secure_context(files))
+            await self._open_doors(node, host, tls)
         except CertificateError as error:
             raise ApplyError(_unusable(node, error)) from error
-        except ListenError as error:
-            raise ApplyError(_taken(f"nodes.{node}.http.tls.port", node, error)) from error
-        await self._renew(files, host, tls.port)
+        await self._renew(node, host, tls)
         self._shown = host, tls
 
-    async def _renew(self, files: SecureFiles, host: str, port: int) -> None:
+    async def _open_doors(self, node: str, host: str, tls: HttpsListener) -> None:
+        """Read the files and show the certificate at the ports. Raises CertificateError."""
+        files = _secure_files(tls)
+        asking = secure_context(files)
+        if tls.clients_port is None:
+            await self._open(node, host, tls.port, "https", asking)
+            self.server.insecure("clients")
+        else:
+            plain = secure_context(files._replace(clients=()))
+            await self._open(node, host, tls.port, "https", plain)
+            await self._open(node, host, tls.clients_port, "clients", asking)
+
+    async def _open(self, node: str, host: str, port: int, door: Door, context: SSLContext) -> None:
+        try:
+            await self.server.secure(host, port, context, door)
+        except ListenError as error:
+            setting = "port" if door == "https" else "clients_port"
+            raise ApplyError(_taken(f"nodes.{node}.http.tls.{setting}", node, error)) from error
+
+    async def _renew(self, node: str, host: str, tls: HttpsListener) -> None:
         """Take up the files again when they change."""
         if self._renewal is not None:
             await self._renewal.stop()
+        files = _secure_files(tls)
 
-        async def use(context: SSLContext) -> None:
-            await self.server.secure(host, port, context)
+        async def renew() -> None:
+            await self._open_doors(node, host, tls)
             self._sink(HttpsCertificate(files.chain))
 
         def trouble(error: CertificateError) -> None:
             self._sink(HttpsCertificate(error.path, error.reason))
 
-        self._renewal = Renewal(files, use, trouble)
+        self._renewal = Renewal(files, renew, trouble)
 
     async def _listen_for_tftp(self, name: str, node: Node | None) -> None:
         wanted = (node.address, node.tftp.port) if node is not None and node.tftp else None
@@ -187,6 +205,10 @@ class ProvisioningService:
         await self._listen_for_ftp("", None)
         await self._show_no_certificate()
         await self.server.stop()
+
+
+def _secure_files(tls: HttpsListener) -> SecureFiles:
+    return SecureFiles(tls.certificate.chain, tls.certificate.key, tls.clients)
 
 
 def _taken(setting: str, node: str, error: ListenError) -> str:

@@ -109,6 +109,9 @@ def _listeners(node: Node, sites: Collection[Site]) -> Iterator[tuple[str, str, 
 def _provision_listeners(node: Node) -> Iterator[tuple[str, str, int, Path]]:
     if node.http.tls is not None:
         yield node.address, "tcp", node.http.tls.port, ("http", "tls", "port")
+        if node.http.tls.clients_port is not None:
+            place = ("http", "tls", "clients_port")
+            yield node.address, "tcp", node.http.tls.clients_port, place
     if node.tftp is not None:
         yield node.address, "udp", node.tftp.port, ("tftp", "port")
     if node.ftp is not None:

@@ -75,6 +75,11 @@ class HttpsListener(Entry):
         description="Authorities, PEM, that makers sign the certificates of their phones with: a "
         "phone that shows such a certificate with its MAC address gets its files by their names",
     )
+    clients_port: Port | None = Field(
+        None,
+        description="Where phones are asked for certificates, in place of `port`: then those whose "
+        "certificate is expired or another maker's still read their URLs at `port`",
+    )
 
 
 class HttpListener(Entry):

@@ -25,6 +25,7 @@ class Phones:
 
     site: Site
     https: int
+    clients: int
     tftp: int
     ftp: int
     maker: Maker
@@ -62,7 +63,7 @@ def phones(module_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("phones")
     authority, maker = Authority(folder), Maker(folder / "maker")
     chain, key = authority.issue("localhost")
-    https, tftp, ftp = free_port(), free_port(), free_port()
+    https, clients, tftp, ftp = (free_port() for _ in range(4))
     tree = f"""\
 version: 1
 system: {{domain: example.test, region: US}}
@@ -77,6 +78,7 @@ nodes:
         name: localhost
         certificate: {{chain: {chain}, key: {key}}}
         clients: [{maker.authority}]
+        clients_port: {clients}
     tftp: {{port: {tftp}}}
     ftp: {{port: {ftp}}}
 sites:
@@ -95,7 +97,7 @@ dialplan:
 """
     site = module_site(tree=tree)
     site.start()
-    return Phones(site, https, tftp, ftp, maker, authority, folder)
+    return Phones(site, https, clients, tftp, ftp, maker, authority, folder)
 
 
 def test_the_url_that_a_phone_is_given_is_by_https_and_works(phones: Phones) -> None:
@@ -105,14 +107,24 @@ def test_the_url_that_a_phone_is_given_is_by_https_and_works(phones: Phones) -> 
     (desk,) = [each for each in phones.devices("list")["devices"] if each["mac"] == DESK]
     assert (desk["profile"], desk["firmware"], desk["registered"]) == ("current", "83.0.120", False)
     services = {each["name"] for each in phones.site.status()["services"]}
-    assert {"http", "https", "tftp", "ftp"} <= services
+    assert {"http", "https", "https/clients", "tftp", "ftp"} <= services
 
 
 def test_a_makers_certificate_opens_the_bare_name(phones: Phones) -> None:
     shown = phones.maker.phone("desk", f"/CN={DESK}")
-    origin = f"https://localhost:{phones.https}"
+    origin = f"https://localhost:{phones.clients}"
     assert "account.1.password = " in phones.curl(f"{origin}/{DESK}.cfg", "-k", *shown)
     assert phones.curl(f"{origin}/{POLY}-user.cfg", "-k", *shown) == "not found\n"
+
+
+def test_a_phone_with_a_useless_certificate_reads_its_url(phones: Phones) -> None:
+    """OpenSSL ends its handshake where certificates are asked for; at the usual port none is."""
+    shown = phones.maker.phone("old", f"/CN={DESK}", days=-1)
+    url, asking = phones.site.url(DESK), f"https://localhost:{phones.clients}/"
+    assert "account.1.password = " in phones.curl(url, "-k", *shown)
+    bare = f"https://localhost:{phones.https}/{DESK}.cfg"
+    assert phones.curl(bare, "-k", *shown) == "not found\n"
+    assert phones.curl(f"{asking}{DESK}.cfg", "-k", *shown) == ""
 
 
 def test_a_renewed_certificate_is_shown_without_a_restart(phones: Phones) -> None:
@@ -122,6 +134,11 @@ def test_a_renewed_certificate_is_shown_without_a_restart(phones: Phones) -> Non
         made.replace(phones.folder / name)
     url = phones.site.url(DESK)
     eventually(lambda: "account.1" in phones.curl(url, "--cacert", str(other.file)))
+    both = [phones.https, phones.clients]
+    known = [
+        phones.curl(f"https://localhost:{port}/", "--cacert", str(other.file)) for port in both
+    ]
+    assert known == ["not found\n"] * 2
 
 
 def test_a_new_phone_is_enrolled_by_tftp_once(phones: Phones) -> None:

@@ -57,7 +57,7 @@ async def secure(lan: Any, tmp_path: Path) -> tuple[Any, str, Maker]:
     maker = await asyncio.to_thread(Maker, tmp_path / "maker")
     context = secure_context(SecureFiles(str(chain), str(key), (str(maker.authority),)))
     await lan.server.secure(HOME, 0, context)
-    return lan, f"https://{HOME}:{lan.server.secure_address[1]}", maker
+    return lan, f"https://{HOME}:{lan.server.secure_address()[1]}", maker
 
 
 async def test_known_and_unknown_phones_cannot_be_told_apart(lan: Any) -> None:
@@ -176,6 +176,47 @@ async def test_expired_and_foreign_certificates_are_refused_at_the_handshake(
     assert (await curl(f"{origin}/{site.yealink}.cfg", "-k")).status == 404
 
 
+CISCO = "/OU=CP-8841-3PCC/L=SN:FCH2047ABCD"
+
+
+async def test_ciscos_certificates_name_the_mac_in_the_state(
+    secure: tuple[Any, str, Maker],
+) -> None:
+    """Subject OU=model, L=serial number, S=MAC address; openssl calls S ST."""
+    site, origin, maker = secure
+    for number, subject in enumerate(
+        (
+            f"{CISCO}/ST={site.yealink.upper()}",
+            f"{CISCO}/ST=MAC\\: {site.yealink}",
+            f"/CN=CP-8841-3PCC-SEP/serialNumber=PID\\:CP-8841-3PCC SN\\:{site.yealink}",
+        )
+    ):
+        shown = maker.phone(f"cisco{number}", subject)
+        got = await curl(f"{origin}/Cisco/CP-8841-3PCC/{site.yealink}.cfg", "-k", *shown)
+        assert got.status == 200, subject
+        other = await curl(f"{origin}/Cisco/CP-8841-3PCC/{site.poly}.cfg", "-k", *shown)
+        assert (other.status, other.body) == (404, b"not found\n")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        f"{CISCO}/ST=0015651234ac",
+        f"{CISCO}/ST=California/CN=Cisco Manufacturing CA",
+        CISCO,
+        "/OU=0015651234ab/L=San Jose/ST=California",
+        f"{CISCO}/ST=0015651234ab 0015651234ac",
+    ],
+)
+async def test_another_mac_or_none_in_ciscos_form_opens_nothing(
+    secure: tuple[Any, str, Maker], subject: str
+) -> None:
+    site, origin, maker = secure
+    shown = maker.phone("cisco", subject)
+    got = await curl(f"{origin}/{site.yealink}.cfg", "-k", *shown)
+    assert (got.status, got.body) == (404, b"not found\n")
+
+
 async def test_the_mac_may_stand_in_an_alternative_name(secure: tuple[Any, str, Maker]) -> None:
     site, origin, maker = secure
     shown = maker.phone("named", "/CN=phone", alternative=f"DNS:{site.poly}.phones.example")
@@ -198,7 +239,7 @@ async def test_a_renewed_certificate_is_shown_to_the_next_connection(
     authority = Authority(tmp_path, "Renewed")
     chain, key = authority.issue("localhost", "127.0.0.1", file="renewed")
     await site.server.secure(
-        *site.server._secure.wanted, secure_context(SecureFiles(str(chain), str(key)))
+        *site.server._secure["https"].wanted, secure_context(SecureFiles(str(chain), str(key)))
     )
     url = site.url(site.yealink).replace(site.origin, origin)
     assert (await curl(url, "--cacert", str(authority.file))).status == 200
@@ -211,7 +252,7 @@ async def test_silent_handshakes_end_and_are_few_at_a_time(
     monkeypatch.setattr(protocol, "MOST_HANDSHAKES", 5)
     chain, key = Authority(tmp_path).issue("localhost")
     await lan.server.secure(HOME, 0, secure_context(SecureFiles(str(chain), str(key))))
-    host, port = lan.server.secure_address
+    host, port = lan.server.secure_address()
     held = [await asyncio.open_connection(host, port) for _ in range(12)]
     began = time.monotonic()
     ended = [asyncio.create_task(reader.read()) for reader, _ in held]
