@@ -31,6 +31,7 @@ _GROUPS = {
     "PBX15": "Phones",
     "PBX16": "What was proved of the dial plan",
     "PBX17": "Tests of the dial plan",
+    "PBX18": "Directories, imports, secrets and Git",
 }
 _LANGUAGES = {".yaml": "yaml", ".csv": "csv", ".vcf": "text"}
 """Kinds of files that a page shows."""

@@ -9,7 +9,7 @@ import contextlib
 import gc
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -87,7 +87,9 @@ class Node:
         self.secrets = lru_cache(maxsize=4)(lambda domain: Secrets(master, domain))
         self.store = Store(state.database)
         self.last_good = LastGood(state.last_good)
-        self.emergency = EmergencyService(self.log.write)
+        self.emergency = EmergencyService(
+            self.log.write, replace(desk.secret_reader, warn=self._warn)
+        )
         self.router = RouterService(self.name, self.secrets, self._sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
         sightings = self.provisioning.server.access.sightings
@@ -131,6 +133,10 @@ class Node:
             crashed=self.log.crashed,
         )
 
+    def _warn(self, text: str) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self.log.write, "warning", text)
+
     def _sip(self, event: SipEvent) -> None:
         self.log.sip(event)
         self.emergency.heard(event)
@@ -148,6 +154,7 @@ class Node:
 
     async def run(self) -> int:
         """Start, follow until stopped, stop. 1 when nothing could be started at all."""
+        self._loop = asyncio.get_running_loop()
         self._listen_for_signals()
         await asyncio.to_thread(self._remember_state)
         await asyncio.to_thread(self.store.close_interrupted)

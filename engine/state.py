@@ -1,6 +1,7 @@
 """The state directory of a node: where it is, who uses it, and what must survive.
 
     master.key     the secret all passwords derive from (0600)
+    age.key        opens the secrets that are sealed in the tree (0600)
     node.lock      held by the one running node
     control.sock   the control API (0600)
     store.sqlite   revisions, registrations
@@ -49,6 +50,10 @@ class StateDirectory:
     @property
     def master_key(self) -> Path:
         return self.path / "master.key"
+
+    @property
+    def identity(self) -> Path:
+        return self.path / "age.key"
 
     @property
     def control_socket(self) -> Path:

@@ -13,7 +13,7 @@ from engine.checking import Checked, InvalidTree, ValidTree, require_valid, vali
 from engine.desired import Compiler, Desired
 from engine.families import BrokenFamily, families_of
 from engine.plan import Plan, diff
-from engine.secrets import Secrets, load_master_key
+from engine.secrets import SecretReader, Secrets, load_master_key
 from engine.state import StateDirectory
 from renderers.devices import Families, load_families, provisioning_url, render_all
 from renderers.dhcp import render_dhcp
@@ -139,6 +139,11 @@ class Workbench:
         return {**files, **render_dhcp(system, tree.families), **render_dns(system)}
 
     # Secrets, where the key is
+
+    @property
+    def secret_reader(self) -> SecretReader:
+        """Opens the secrets of the tree that somebody imposed, with this node's key."""
+        return SecretReader(self.state.identity)
 
     def secrets(self, domain: str) -> Secrets:
         """The secrets of this node. Raises SecretsError where there is no key."""

@@ -28,6 +28,7 @@ _TYPE_WORDS = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "none_required": "null",
+    "secret_type": "a secret",
 }
 _TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
@@ -74,6 +75,8 @@ class _Shape:
             return self._missing(path)
         if kind == "extra_forbidden":
             return self._unknown(path, details["loc"])
+        if kind in _HIDDEN:
+            return self._hidden(path, details)
         if isinstance(details["input"], SecretReference):
             return self._secret(path, details["input"])
         if kind in _TYPE_WORDS:
@@ -103,6 +106,14 @@ class _Shape:
         hint = "write the value itself, if it is not a secret"
         return self._document.report("PBX1110", message, self._span(path), hint)
 
+    def _hidden(self, path: Path, details: Details) -> Diagnostic:
+        """Where a secret is, or may be: nothing of what stands there is shown."""
+        code, said, hint = _HIDDEN[details["type"]]
+        where = "/".join(map(str, self._base + path))
+        message = f"{self._subject(path)} {said}"
+        span = self._span(path)
+        return self._document.report(code, message, span, hint.format(where), hidden=True)
+
     def _type(self, path: Path, details: Details) -> Diagnostic:
         value, kind = details["input"], details["type"]
         wanted = _TYPE_WORDS[kind]
@@ -113,7 +124,8 @@ class _Shape:
             return self._unquoted(path, span)
         hint = _type_hint(kind, value, self._text(span), _key(path))
         message = f"{self._subject(path)} takes {wanted}, not {_type_name(value)}"
-        return self._document.report("PBX1103", message, span, hint)
+        hidden = kind == "secret_type"
+        return self._document.report("PBX1103", message, span, hint, hidden=hidden)
 
     def _nothing(self, path: Path, wanted: str) -> Diagnostic:
         span = self._document.key_span(self._base + path)
@@ -214,6 +226,8 @@ def _type_hint(kind: str, value: Any, text: str, key: str) -> str | None:
         return f"write {word}" if word else "write true or false, without quotes"
     if kind in ("tuple_type", "list_type") and not isinstance(value, dict):
         return f"write {key}: [{text}]"
+    if kind == "secret_type":
+        return "one of !age (as `pbx secrets encrypt` writes it), !env NAME, !file /path"
     if kind == "string_type" and isinstance(value, list):
         return "only one is possible here; remove the brackets or dashes"
     return None
@@ -259,6 +273,38 @@ def _one_kind(details: Details) -> Verdict:
     given = [k for k in ("blf", "speed_dial", "line") if details["input"].get(k) is not None]
     said = f"has {' and '.join(given)}" if given else "has none of blf, speed_dial, line"
     return "PBX1112", said, "a key is exactly one of blf, speed_dial, line"
+
+
+_HIDDEN: Mapping[str, tuple[str, str, str]] = {
+    "secret_readable": (
+        "PBX1850",
+        "is a secret, and stands in the tree for all to read",
+        "`pbx secrets encrypt {}` seals it; change it where it is used, too: Git keeps it for ever",
+    ),
+    "secret_env": (
+        "PBX1851",
+        "does not name an environment variable",
+        "such as !env TRUNK_PASSWORD: letters, digits and '_', no digit first; "
+        "not the secret itself",
+    ),
+    "secret_file": (
+        "PBX1852",
+        "does not name a file by its whole path",
+        "such as !file /etc/dialtree/trunk.password; not the secret itself",
+    ),
+    "secret_age": (
+        "PBX1853",
+        "is not a text that age has sealed",
+        "it was cut or changed; `pbx secrets encrypt {}` writes a new one",
+    ),
+    "recipient": (
+        "PBX1854",
+        "takes public keys, and this is none",
+        'such as "age1…" (`pbx secrets init` prints it), "ssh-ed25519 AAAA…" or "ssh-rsa AAAA…"; '
+        "never a private key",
+    ),
+}
+"""Code, what the message says after the subject, and the hint with the place of the path."""
 
 
 def _otherwise(details: Details) -> Verdict:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, NamedTuple, NoReturn
 
 from schema.diagnostics import Diagnostic, Position, Range, Related, SourceRange
@@ -70,6 +71,12 @@ class SecretReference:
 
     kind: str
     text: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """As a plan shows it; of a sealed text enough to tell it from another one."""
+        sealed = self.kind == "age"
+        shown = sha256(self.text.encode()).hexdigest()[:12] if sealed else self.text
+        return f"!{self.kind} {shown}"
 
 
 @dataclass(frozen=True)
@@ -142,13 +149,21 @@ class Document:
         span: Span,
         hint: str | None = None,
         related: Iterable[Related] = (),
+        *,
+        hidden: bool = False,
     ) -> Diagnostic:
         """Make a diagnostic about a span of this document.
 
-        Where the source is masked, what it says is masked in message and hint as well.
+        Where the source is masked, what it says is masked in message and hint as well. `hidden`
+        masks the span itself, whatever its key is called.
         """
         found = self.range(span)
         line = self.line(found.start.line)
+        if hidden:
+            start = found.start.column - 1
+            same_line = found.end.line == found.start.line
+            end = found.end.column - 1 if same_line else len(line)
+            line = f"{line[:start]}{'*' * len(line[start:end])}{line[end:]}"
         said, shown = self._said(span, found)
         for text in {said, said.strip("!*&\"' ")} - {""} if shown != said else ():
             message = message.replace(text, "********")

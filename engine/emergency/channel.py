@@ -1,6 +1,6 @@
 """Ways to tell of an emergency call: what they have in common."""
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Protocol
 
 from engine.emergency.notice import Notice
@@ -36,12 +36,5 @@ def one_line(text: str) -> str:
     return "".join(one if one.isprintable() else " " for one in text)
 
 
-def read_secret(path: str) -> bytes:
-    """What a file holds, without white space around it. Blocks. Raises DeliveryError."""
-    try:
-        secret = Path(path).read_bytes().strip()
-    except OSError as error:
-        raise DeliveryError(f"{path} cannot be read: {error.strerror}") from error
-    if not secret:
-        raise DeliveryError(f"{path} is empty")
-    return secret
+Key = Callable[[], bytes]
+"""Reads a secret at use. Blocks. Raises DeliveryError."""

@@ -13,7 +13,7 @@ from typing import Final
 
 import aiosmtplib
 
-from engine.emergency.channel import DeliveryError, one_line, read_secret
+from engine.emergency.channel import DeliveryError, Key, one_line
 from engine.emergency.notice import Notice, moment
 from schema.address import host_and_port
 from schema.models.system import Mail
@@ -30,8 +30,9 @@ PORTS: Final = {"off": 25, "starttls": 587, "tls": 465}
 class Mailbox:
     """The people of `system.emergency.mail`."""
 
-    def __init__(self, mail: Mail) -> None:
+    def __init__(self, mail: Mail, password: Key | None = None) -> None:
         self._mail = mail
+        self._password = password
         self._host, self._port = host_and_port(mail.server, PORTS[mail.tls])
         self.name = f"mail to {', '.join(mail.to)}"
 
@@ -43,9 +44,8 @@ class Mailbox:
         """Hand it in."""
         mail = self._mail
         password = None
-        if mail.user is not None and mail.password_file is not None:
-            secret = await asyncio.to_thread(read_secret, mail.password_file)
-            password = secret.decode("utf-8", "replace")
+        if mail.user is not None and self._password is not None:
+            password = (await asyncio.to_thread(self._password)).decode("utf-8", "replace")
         try:
             async with asyncio.timeout(DEADLINE):
                 refused = await self._hand_in(message_of(notice, mail), notice.domain, password)

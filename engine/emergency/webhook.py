@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from engine.emergency.channel import DeliveryError, read_secret
+from engine.emergency.channel import DeliveryError, Key
 from engine.emergency.notice import Notice
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10.0, sock_connect=5.0)
@@ -29,9 +29,9 @@ TRY_AGAIN: Final = (408, 425, 429)
 class Webhook:
     """One URL."""
 
-    def __init__(self, url: str, secret_file: str | None) -> None:
+    def __init__(self, url: str, key: Key | None) -> None:
         self._url = url
-        self._secret_file = secret_file
+        self._key = key
         self.name = f"webhook {origin(url)}"
 
     def wants(self, notice: Notice) -> bool:
@@ -43,10 +43,9 @@ class Webhook:
         body = json.dumps(notice.as_json()).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "Dialtree"}
         trouble = ""
-        if self._secret_file is not None:
+        if self._key is not None:
             try:
-                key = await asyncio.to_thread(read_secret, self._secret_file)
-                headers[SIGNATURE] = signature(key, body)
+                headers[SIGNATURE] = signature(await asyncio.to_thread(self._key), body)
             except DeliveryError as error:
                 trouble = f"sent without signature: {error.reason}"
         try:

@@ -5,22 +5,29 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.desired import Desired
-from engine.emergency.channel import Channel
+from engine.emergency.channel import Channel, DeliveryError, Key
 from engine.emergency.mail import Mailbox
 from engine.emergency.notifier import Notifier, Report
 from engine.emergency.record import EmergencyCalls
 from engine.emergency.webhook import Webhook
+from engine.secrets import SecretReader, SecretsError
 from engine.sip import CallAnswered, CallEnded, EmergencyCall, SipEvent
 from schema.models import System
 from schema.models.system import EmergencyNotice
+from schema.source import SecretReference
+
+SECTION = "system/emergency"
 
 
 class EmergencyService:
     """Hears what the router tells, and tells it on."""
 
-    def __init__(self, report: Report, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, report: Report, secrets: SecretReader, clock: Callable[[], float] = time.time
+    ) -> None:
         """`report` takes a topic of the log and a line."""
         self._clock = clock
+        self._secrets = secrets
         self._notifier = Notifier(report)
         self._calls = EmergencyCalls()
         self._system: System | None = None
@@ -28,7 +35,7 @@ class EmergencyService:
     async def apply(self, desired: Desired) -> None:
         """Tell those whom the tree names from now on."""
         self._system = desired.system
-        self._notifier.channels = tuple(channels(desired.system.system.emergency))
+        self._notifier.channels = tuple(channels(desired.system.system.emergency, self._secrets))
 
     async def stop(self) -> None:
         """Tell nobody any more."""
@@ -51,9 +58,28 @@ class EmergencyService:
         return {"calls": self._calls.last(), "notices": self._notifier.status()}
 
 
-def channels(wanted: EmergencyNotice) -> list[Channel]:
+def channels(wanted: EmergencyNotice, secrets: SecretReader) -> list[Channel]:
     """One for each webhook, and one for the mail."""
-    found: list[Channel] = [Webhook(url, wanted.webhook_secret_file) for url in wanted.webhooks]
+    signing = _key(secrets, wanted.signing_secret, f"{SECTION}/webhook_secret")
+    found: list[Channel] = [Webhook(url, signing) for url in wanted.webhooks]
     if wanted.mail is not None:
-        found.append(Mailbox(wanted.mail))
+        password = _key(secrets, wanted.mail.login_secret, f"{SECTION}/mail/password")
+        found.append(Mailbox(wanted.mail, password))
     return found
+
+
+def _key(secrets: SecretReader, secret: SecretReference | None, path: str) -> Key | None:
+    """Reads a secret each time that it is used, without white space around it."""
+    if secret is None:
+        return None
+
+    def read() -> bytes:
+        try:
+            value = secrets.read(secret, path).strip()
+        except SecretsError as error:
+            raise DeliveryError(str(error)) from None
+        if not value:
+            raise DeliveryError(f"{path} is empty")
+        return value
+
+    return read

@@ -21,6 +21,7 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
     yield from _callbacks(tree)
     if tree.system is not None:
         yield from _webhooks(tree, tree.system.emergency)
+        yield from _given_twice(tree, tree.system.emergency)
         if tree.system.emergency.mail is not None:
             yield from _mail(tree, tree.system.emergency.mail)
 
@@ -114,13 +115,32 @@ def _mail(tree: Tree, mail: Mail) -> Iterator[Diagnostic]:
         hint = "such as mail.example.net or 192.0.2.25:587"
         yield tree.report("PBX1418", message, "system", "emergency", "mail", "server", hint=hint)
     else:
-        if mail.password_file is not None and mail.tls == "off" and not _is_loopback(host):
+        if mail.login_secret is not None and mail.tls == "off" and not _is_loopback(host):
             message = f"the password for the mail server {host} goes over the network in clear"
-            path = ("mail", "password_file")
+            path = ("mail", "password" if mail.password is not None else "password_file")
             yield tree.report(
                 "PBX1420", message, "system", "emergency", *path, hint="add tls: starttls"
             )
     yield from _mail_addresses(tree, mail)
+
+
+def _given_twice(tree: Tree, wanted: EmergencyNotice) -> Iterator[Diagnostic]:
+    """Secrets that stand there by their new and their older key."""
+    if wanted.webhook_secret is not None and wanted.webhook_secret_file is not None:
+        yield _twice(tree, "webhook_secret")
+    mail = wanted.mail
+    if mail is not None and mail.password is not None and mail.password_file is not None:
+        yield _twice(tree, "mail", "password")
+
+
+def _twice(tree: Tree, *path: str) -> Diagnostic:
+    new, old = path[-1], f"{path[-1]}_file"
+    older = (*path[:-1], old)
+    return tree.report(
+        "PBX1855", f'"{new}" and "{old}" are the same secret', "system", "emergency", *older,
+        hint=f"remove {old}",
+        related=tree.also("also", "system", "emergency", *path),
+    )  # fmt: skip
 
 
 def _mail_addresses(tree: Tree, mail: Mail) -> Iterator[Diagnostic]:

@@ -7,7 +7,9 @@ from pydantic import Field
 
 from schema.models.base import Duration, DurationOrOff, Entry, FilePath, Listed, Network
 from schema.models.proof import NumberClass
+from schema.models.secret import Recipient, Secret
 from schema.models.settings import Algorithm, Settings
+from schema.source import SecretReference
 
 
 class Auth(Entry):
@@ -113,9 +115,15 @@ class Mail(Entry):
     server: str = Field("127.0.0.1:25", description="host:port of an SMTP server")
     tls: Literal["off", "starttls", "tls"] = "off"
     user: str | None = None
+    password: Secret | None = None
     password_file: FilePath | None = Field(
-        None, description="File on the node with the password, and nothing else"
+        None, description="Older spelling of password: !file /path"
     )
+
+    @property
+    def login_secret(self) -> SecretReference | None:
+        """The password, in whichever way it is given."""
+        return self.password or _in_file(self.password_file)
 
 
 class EmergencyNotice(Entry):
@@ -124,10 +132,22 @@ class EmergencyNotice(Entry):
     webhooks: Listed[Annotated[str, Field(pattern="^https?://[^ ]+$")]] = Field(
         (), description="URLs that get a POST with JSON"
     )
+    webhook_secret: Secret | None = Field(
+        None, description="A key that the POST is signed with (HMAC-SHA256)"
+    )
     webhook_secret_file: FilePath | None = Field(
-        None, description="File on the node with a key: the POST is signed with it (HMAC-SHA256)"
+        None, description="Older spelling of webhook_secret: !file /path"
     )
     mail: Mail | None = None
+
+    @property
+    def signing_secret(self) -> SecretReference | None:
+        """The key of the signature, in whichever way it is given."""
+        return self.webhook_secret or _in_file(self.webhook_secret_file)
+
+
+def _in_file(path: str | None) -> SecretReference | None:
+    return SecretReference("file", path) if path is not None else None
 
 
 class Inward(Entry):
@@ -135,6 +155,16 @@ class Inward(Entry):
 
     block: Listed[str] = Field((), description="Patterns of callers who are declined")
     anonymous: bool = Field(True, description="Whether callers without a number are let in")
+
+
+class Sealing(Entry):
+    """For whom secrets in the tree are sealed."""
+
+    recipients: Listed[Recipient] = Field(
+        (),
+        description="Public keys of nodes and people who may open secrets: age1…, ssh-ed25519 …, "
+        "ssh-rsa …",
+    )
 
 
 class SystemSettings(Entry):
@@ -155,6 +185,7 @@ class SystemSettings(Entry):
     number_classes: NumberClasses = NumberClasses()
     emergency: EmergencyNotice = EmergencyNotice()
     inbound: Inward = Inward()
+    secrets: Sealing = Sealing()
     accept: Mapping[str, Annotated[str, Field(min_length=1)]] = Field(
         {},
         description="Warnings of proofs that are known and meant, each with the reason, such as "

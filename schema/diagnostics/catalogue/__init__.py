@@ -1,8 +1,9 @@
 """Every code there is, and what it means.
 
-PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes, 15xx devices, 16xx proofs
-and 17xx tests of the dial plan. Data only. A new code needs an entry here, a bad tree in
-tests/fixtures/bad/<code>-<slug>/ and `make docs`; a test keeps the three together.
+PBX10xx loading, 11xx shape, 12xx references, 13xx dial plan, 14xx nodes, 15xx devices, 16xx
+proofs, 17xx tests of the dial plan and 18xx the world outside. Data only. A new code needs an entry
+here, a bad tree in tests/fixtures/bad/<code>-<slug>/ and `make docs`; a test keeps the three
+together.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from schema.diagnostics.catalogue import (
     proofs,
     references,
     region,
+    secrets,
     shape,
     tests,
 )
@@ -35,6 +37,7 @@ GROUPS = (
     gateways,
     proofs,
     tests,
+    secrets,
 )
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {entry.code: entry for group in GROUPS for entry in group.CODES}

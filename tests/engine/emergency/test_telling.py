@@ -21,10 +21,14 @@ from engine.emergency.mail import Mailbox, message_of
 from engine.emergency.notice import Notice, Who
 from engine.emergency.notifier import Notifier
 from engine.emergency.webhook import Webhook, origin
-from schema.models.system import Mail
+from engine.secrets import SecretReader
+from engine.services.emergency import channels
+from schema.models.system import EmergencyNotice, Mail
 
 Make = Callable[..., Notice]
 Open = Callable[..., Awaitable[Any]]
+
+NO_KEY = SecretReader(Path("/nonexistent/age.key"))
 
 
 class Told:
@@ -42,6 +46,12 @@ class Told:
             while self.notifier.status()["waiting"]:
                 await asyncio.sleep(0.01)
         return self.notifier.status()
+
+
+def signed(url: str, key: Path) -> Channel:
+    """As the service makes it from the tree."""
+    wanted = EmergencyNotice(webhooks=(url,), webhook_secret_file=str(key))
+    return channels(wanted, NO_KEY)[0]
 
 
 # Programs
@@ -68,7 +78,7 @@ async def test_whoever_has_the_key_can_tell_that_it_is_ours(
 ) -> None:
     key = tmp_path / "key"
     key.write_text("correct horse\n")
-    await Told(Webhook(hook.url, str(key))).tell(make_notice())
+    await Told(signed(hook.url, key)).tell(make_notice())
     [(request, body)] = hook.posts
     expected = hmac.new(b"correct horse", body, hashlib.sha256).hexdigest()
     assert request.headers["X-Dialtree-Signature"] == f"sha256={expected}"
@@ -81,7 +91,7 @@ async def test_a_key_that_cannot_be_read_costs_the_signature_and_not_the_alarm(
     key = tmp_path / "key"
     if content is not None:
         key.write_text(content)
-    status = await Told(Webhook(hook.url, str(key))).tell(make_notice())
+    status = await Told(signed(hook.url, key)).tell(make_notice())
     assert (status["sent"], status["failed"]) == (1, 0)
     assert "sent without signature" in status["last_error"]["reason"]
     assert webhook.SIGNATURE not in hook.posts[0][0].headers
@@ -174,6 +184,11 @@ def mail_to(port: int, **changes: Any) -> Mail:
     return Mail(**facts | {"server": f"127.0.0.1:{port}"} | changes)
 
 
+def mailbox(mail: Mail) -> Channel:
+    """As the service makes it from the tree."""
+    return channels(EmergencyNotice(mail=mail), NO_KEY)[0]
+
+
 async def test_people_read_who_and_where(post: Open, make_notice: Make) -> None:
     box = await post()
     status = await Told(Mailbox(mail_to(box.port))).tell(make_notice())
@@ -242,7 +257,7 @@ async def test_a_password_goes_over_tls_only_where_tls_is_asked_for(
     starting = await post(tls_context=context, require_starttls=True)
     wrapped = await post(tls=context, auth_require_tls=False)
     for box, mode in ((starting, "starttls"), (wrapped, "tls")):
-        status = await Told(Mailbox(mail_to(box.port, tls=mode, **login))).tell(make_notice())
+        status = await Told(mailbox(mail_to(box.port, tls=mode, **login))).tell(make_notice())
         assert (status["sent"], status["last_error"]) == (1, None)
     assert starting.logins == [(b"pbx", b"letter-box", True)]
     assert [login[:2] for login in wrapped.logins] == [(b"pbx", b"letter-box")]
@@ -254,7 +269,7 @@ async def test_a_server_without_tls_gets_no_password(
     (tmp_path / "password").write_text("letter-box")
     box = await post(auth_require_tls=False)
     mail = mail_to(box.port, tls="starttls", user="pbx", password_file=str(tmp_path / "password"))
-    status = await Told(Mailbox(mail), delays=()).tell(make_notice())
+    status = await Told(mailbox(mail), delays=()).tell(make_notice())
     assert status["failed"] == 1
     assert box.logins == box.raw == []
 
@@ -274,7 +289,7 @@ async def test_a_wrong_password_is_told_without_showing_it(
     (tmp_path / "password").write_text("s3cret")
     box = await post(auth_require_tls=False)
     mail = mail_to(box.port, user="pbx", password_file=str(tmp_path / "password"))
-    told = Told(Mailbox(mail))
+    told = Told(mailbox(mail))
     status = await told.tell(make_notice())
     assert status["failed"] == 1
     assert "SMTP 535" in status["last_error"]["reason"]

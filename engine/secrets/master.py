@@ -4,16 +4,13 @@ The only module that reads the key file. The key is made on first run and never 
 machine; plans and logs hold nothing that comes out of it, only whom it is for and its epoch.
 """
 
-import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
 
+from engine.secrets.errors import SecretsError
+from engine.secrets.files import make_private
 from schema import credentials
-
-
-class SecretsError(Exception):
-    """The key file cannot be used; the text names it and says why."""
 
 
 def load_master_key(path: Path) -> bytes:
@@ -41,26 +38,8 @@ def load_master_key(path: Path) -> bytes:
 def load_or_create_master_key(path: Path) -> bytes:
     """Read the key, or make one (mode 0600, complete or not at all)."""
     if not path.exists():
-        _create(path, secrets.token_bytes(credentials.MASTER_KEY_BYTES))
+        make_private(path, secrets.token_bytes(credentials.MASTER_KEY_BYTES), "the master key")
     return load_master_key(path)
-
-
-def _create(path: Path, key: bytes) -> None:
-    """Write beside, sync, then link: a crash leaves no half key, a race keeps the first."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(key)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise SecretsError(f"cannot make the master key {path}: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class Secrets:
