@@ -47,7 +47,8 @@ def _page(family: Family) -> Iterator[str]:
     yield f"# {description.vendor}\n"
     yield "Generated from the device folder by `make docs`.\n"
     yield from _files(family)
-    yield f"\nKeys: {', '.join(kind for kind in KEY_KINDS if kind in description.key_kinds)}."
+    if description.key_kinds:
+        yield f"\nKeys: {', '.join(kind for kind in KEY_KINDS if kind in description.key_kinds)}."
     known = description.firmware
     if known.since or known.until:
         since = f" from {known.since}" if known.since else ""
