@@ -15,6 +15,7 @@ from schema.dialplan.factory import factory_rules
 from schema.entries import KINDS, LISTS, MODELS, FileEntries
 from schema.mentions import Mentions, together
 from schema.models import (
+    Directory,
     Gateway,
     Group,
     HuntGroup,
@@ -53,6 +54,7 @@ class Tree:
     schedules: Mapping[str, Schedule]
     hunt_groups: Mapping[str, HuntGroup]
     phonebooks: Mapping[str, Phonebook]
+    directories: Mapping[str, Directory]
     dialplan: tuple[Rule, ...]
     prove: tuple[Proof, ...]
     ids: Mapping[str, Mapping[str, Document]]
@@ -109,6 +111,7 @@ class Tree:
             self.system, self.nodes, self.sites, self.groups, self.users, self.phones,
             self.gateways, self.schedules, self.dialplan, self.hunt_groups, self.prove,
             self.phonebooks, {name: file.cards for name, file in self.contacts.items()},
+            self.directories,
         )  # fmt: skip
 
 

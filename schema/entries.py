@@ -14,6 +14,7 @@ from schema import source
 from schema.diagnostics import Diagnostic
 from schema.mentions import Mentions, mentions_of
 from schema.models import (
+    Directory,
     Gateway,
     Group,
     HuntGroup,
@@ -38,6 +39,7 @@ Model = TypeVar("Model", bound=BaseModel)
 MODELS: Mapping[str, type[BaseModel]] = {
     "nodes": Node, "sites": Site, "groups": Group, "users": User, "hunt_groups": HuntGroup,
     "phones": Phone, "gateways": Gateway, "schedules": Schedule, "phonebooks": Phonebook,
+    "directories": Directory,
 }  # fmt: skip
 """Sections that map ids to entries."""
 LISTS: Mapping[str, tuple[type[Rule | Proof], str]] = {
@@ -47,7 +49,8 @@ LISTS: Mapping[str, tuple[type[Rule | Proof], str]] = {
 KINDS: Mapping[str, str] = {
     "system": "system", "nodes": "node", "sites": "site", "groups": "group", "users": "user",
     "hunt_groups": "hunt group", "phones": "phone", "gateways": "gateway",
-    "schedules": "schedule", "phonebooks": "phonebook", "dialplan": "rule", "prove": "proof",
+    "schedules": "schedule", "phonebooks": "phonebook", "directories": "directory",
+    "dialplan": "rule", "prove": "proof",
 }  # fmt: skip
 """What one entry of a section is called."""
 

@@ -1,6 +1,6 @@
 """What the regular expressions of the models ask for, said in words."""
 
-from schema.models import base, dial_test, gateway, phonebook, rule
+from schema.models import base, dial_test, directory, gateway, phonebook, rule
 
 _HOW = {
     base.IDENTIFIER_PATTERN: "letters, digits, '.', '_' and '-', beginning with a letter or digit",
@@ -10,6 +10,8 @@ _HOW = {
 }
 _HOW |= {
     dial_test.DIALLED_PATTERN: "a number, a feature code, or the id of a user",
+    directory.SERVER_PATTERN: "such as ldaps://dc1.example.net",
+    directory.ATTRIBUTE_PATTERN: "the name of an attribute, such as telephoneNumber",
     gateway.CODES_PATTERN: "a SIP failure, a class or a range, such as 503, 5xx or 400-410",
     phonebook.CONTACTS_PATTERN: "a file in phonebooks/ that ends in .csv or .vcf, without that "
     "folder: contacts.csv",

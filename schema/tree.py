@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 MAIN_FILE = "pbx.yaml"
 SECTIONS = (
     "system", "nodes", "sites", "groups", "users", "hunt_groups", "phones", "gateways", "schedules",
-    "phonebooks", "dialplan", "prove",
+    "phonebooks", "directories", "dialplan", "prove",
 )  # fmt: skip
 CONTACTS = "phonebooks"
 """The folder of a section that also holds files of other kinds: contacts for its entries."""

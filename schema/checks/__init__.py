@@ -10,6 +10,7 @@ from typing import Final
 from schema.assembly import Tree
 from schema.checks import (
     destinations,
+    directories,
     emergency,
     forwarding,
     gateways,
@@ -47,4 +48,5 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     permissions.check,
     emergency.check,
     phonebooks.check,
+    directories.check,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schema.models.destination import Destination
+from schema.models.directory import Directory
 from schema.models.gateway import Gateway
 from schema.models.group import Group
 from schema.models.hunt_group import HuntGroup
@@ -38,10 +39,12 @@ class System:
     phonebooks: Mapping[str, Phonebook] = field(default_factory=dict)
     contacts: Mapping[str, tuple[Card, ...]] = field(default_factory=dict)
     """What stands in the files that phonebooks name, as it is written there."""
+    directories: Mapping[str, Directory] = field(default_factory=dict)
 
 
 __all__ = [
-    "KEY_KINDS", "Card", "Contact", "Destination", "Forward", "Gateway", "Group", "Holidays",
+    "KEY_KINDS", "Card", "Contact", "Destination", "Directory", "Forward", "Gateway", "Group",
+    "Holidays",
     "HuntGroup", "Key", "KeyKind", "Node", "Number", "NumberKind", "Phone", "Phonebook", "Proof",
     "Protection", "Rule", "Schedule", "Settings", "Site", "System", "SystemSettings", "User",
 ]  # fmt: skip

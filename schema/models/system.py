@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schema.models.base import Duration, DurationOrOff, Entry, FilePath, Listed, Network
+from schema.models.login import Login
 from schema.models.proof import NumberClass
 from schema.models.secret import Recipient, Secret
 from schema.models.settings import Algorithm, Settings
@@ -186,6 +187,7 @@ class SystemSettings(Entry):
     emergency: EmergencyNotice = EmergencyNotice()
     inbound: Inward = Inward()
     secrets: Sealing = Sealing()
+    login: Login = Login()
     accept: Mapping[str, Annotated[str, Field(min_length=1)]] = Field(
         {},
         description="Warnings of proofs that are known and meant, each with the reason, such as "

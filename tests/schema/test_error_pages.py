@@ -73,6 +73,9 @@ PLACES = {
     "PBX1703": "tests/office.yaml:1:39", "PBX1704": "tests/office.yaml:1:25",
     "PBX1705": "tests/office.yaml:2:3", "PBX1706": "tests/office.yaml:1:63",
     "PBX1707": "pbx.yaml:11:12",
+    "PBX1800": "pbx.yaml:5:48", "PBX1801": "pbx.yaml:8:13", "PBX1802": "pbx.yaml:5:57",
+    "PBX1803": "pbx.yaml:8:24", "PBX1804": "pbx.yaml:8:26", "PBX1805": "pbx.yaml:8:11",
+    "PBX1806": "pbx.yaml:6:15", "PBX1807": "pbx.yaml:8:17", "PBX1808": "pbx.yaml:8:11",
     "PBX1850": "pbx.yaml:9:17", "PBX1851": "pbx.yaml:6:21", "PBX1852": "pbx.yaml:6:21",
     "PBX1853": "pbx.yaml:6:21", "PBX1854": "pbx.yaml:5:18", "PBX1855": "pbx.yaml:7:26",
 }  # fmt: skip

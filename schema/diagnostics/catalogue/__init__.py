@@ -12,6 +12,7 @@ from types import MappingProxyType
 from schema.diagnostics.catalogue import (
     devices,
     dialplan,
+    directories,
     gateways,
     load,
     nodes,
@@ -37,6 +38,7 @@ GROUPS = (
     gateways,
     proofs,
     tests,
+    directories,
     secrets,
 )
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
