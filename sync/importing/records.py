@@ -54,7 +54,9 @@ class Batch:
     of groups that are to exist. `complete`: the source answered in full, so that whoever is not
     in the batch is missing there; an incomplete one concludes nothing from silence.
     `keeps_unsaid`: a key that the source leaves out keeps the value that it brought before (an
-    empty cell of a table), instead of losing it (an attribute that was deleted).
+    empty cell of a table), instead of losing it (an attribute that was deleted). `unusable`:
+    source ids of people who are there, and of whom nothing can be taken (two with one user name,
+    a name that is none): they are not missing, and stay as they are.
     """
 
     importer: str
@@ -62,6 +64,7 @@ class Batch:
     phones: tuple[PhoneRecord, ...] = ()
     groups: tuple[str, ...] = ()
     complete: bool = False
+    unusable: frozenset[str] = frozenset()
     keeps_unsaid: bool = False
     warnings: tuple[Diagnostic, ...] = field(default=())
 
