@@ -16,8 +16,9 @@ from typing import Any
 from engine.checking import Checker
 from engine.control import ControlError
 from engine.control.server import ControlServer
-from engine.desired import Compiler
+from engine.desired import Compiler, Desired
 from engine.devices import DeviceCommands
+from engine.gates.probation import Probation
 from engine.hooks import HOOKS, decide
 from engine.identity import this_node
 from engine.log import Log
@@ -131,6 +132,8 @@ class Node:
             health=self._health,
             report=self.log.reconciled,
             crashed=self.log.crashed,
+            probation=Probation(self.router.vitals),
+            moved=self._moved,
         )
 
     def _warn(self, text: str) -> None:
@@ -238,14 +241,11 @@ class Node:
         return await self._run(revision, force=False)
 
     async def _run(self, revision: Revision, *, force: bool) -> Result:
-        before = self.reconciler.running.desired
         candidate = await asyncio.to_thread(self._candidate, revision)
-        result = await self.reconciler.reconcile(candidate, force=force)
-        after = self.reconciler.running.desired
-        if before is not None and after is not None and after is not before:
-            domain = after.system.system.domain
-            await self.resync.changed(before, after, self.secrets(domain))
-        return result
+        return await self.reconciler.reconcile(candidate, force=force)
+
+    async def _moved(self, before: Desired, after: Desired) -> None:
+        await self.resync.changed(before, after, self.secrets(after.system.system.domain))
 
     def _candidate(self, revision: Revision) -> Candidate:
         """A revision with its files and with who wrote it. Blocks; raises RepositoryError."""
@@ -270,6 +270,7 @@ class Node:
 
     async def _stop(self) -> None:
         await self.control.stop()
+        await self.reconciler.stop()
         await self.resync.stop()
         await self._write_changes()
         await self.metrics.stop()

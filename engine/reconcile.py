@@ -1,8 +1,8 @@
 """Reconcile: one commit after another becomes what runs, or says why it does not.
 
-    candidate ──validate──▶ compile ──▶ plan ──limits──▶ apply ──health──▶ last good
-        │ invalid               │ refused   │ unsafe      │ failed  │ unhealthy
-        └────────────── the old revision keeps running, conditions say why ──────┘
+    candidate ──validate──▶ compile ──▶ plan ──limits──▶ apply ──health──▶ watched ──▶ last good
+        │ invalid               │ refused   │ unsafe      │ failed  │ unhealthy  │ unhealthy
+        └────────────── the old revision keeps running, conditions say why ───────────────┘
 
 The last good tree on disk moves only at the very end, so that a crash anywhere before leaves
 the node starting with what ran last. Nothing here knows what the services are.
@@ -10,19 +10,22 @@ the node starting with what ran last. Nothing here knows what the services are.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.checking import Checked
 from engine.conditions import Conditions
 from engine.desired import Compiler, Desired
+from engine.gates.probation import Probation
+from engine.gates.vitals import Vitals
 from engine.plan import Origins, Plan, diff
 from engine.plan_views import summary
 from engine.selftest import Check
 from engine.services import ApplyError, Service, apply_all
 from engine.store import Outcome, Store
 from schema.diagnostics import Diagnostic
+from schema.models.system import Health
 from schema.tree import SourceError, TreeSource
 
 
@@ -64,6 +67,19 @@ class Running:
     origins: Origins | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A revision that runs and does not count as good yet."""
+
+    candidate: Candidate
+    plan: Plan
+    before: Vitals
+    good: Running
+    """What the node goes back to."""
+    until: float
+    """Epoch seconds."""
+
+
 @dataclass(slots=True)
 class Reconciler:
     """Brings a node from revision to revision, one at a time."""
@@ -77,9 +93,14 @@ class Reconciler:
     """Told of each result, with the seconds it took."""
     crashed: Callable[[BaseException], None]
     """Told of defects of ours; the node goes on."""
+    probation: Probation
+    moved: Callable[[Desired, Desired], Awaitable[None]]
+    """Told after another state has come to run: from which, to which."""
     conditions: Conditions = field(default_factory=Conditions)
     running: Running = field(default_factory=Running)
     attempted: str | None = None
+    watched: Watched | None = None
+    _watching: asyncio.Task[None] | None = None
     _last: Result | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -94,18 +115,28 @@ class Reconciler:
             start = time.perf_counter()
             self.attempted = candidate.revision
             self._begin(candidate)
-            attempt = await asyncio.to_thread(
-                self.store.begin, candidate.revision, candidate.subject, candidate.author
-            )
+            attempt, before = await self._noted(candidate), self.running.desired
             result = await self._guarded(candidate, force)
-            note = summary(result.plan) if result.plan is not None else ""
-            await asyncio.to_thread(
-                self.store.finish, attempt, result.outcome, result.message, note
-            )
-            self._conclude(result)
-            self._last = result
-            self.report(result, time.perf_counter() - start)
+            await self._finish(attempt, result, start)
+            await self._tell_moved(before)
             return result
+
+    async def _tell_moved(self, before: Desired | None) -> None:
+        after = self.running.desired
+        if before is not None and after is not None and after is not before:
+            await self.moved(before, after)
+
+    async def _noted(self, candidate: Candidate) -> int:
+        return await asyncio.to_thread(
+            self.store.begin, candidate.revision, candidate.subject, candidate.author
+        )
+
+    async def _finish(self, attempt: int, result: Result, start: float) -> None:
+        note = summary(result.plan) if result.plan is not None else ""
+        await asyncio.to_thread(self.store.finish, attempt, result.outcome, result.message, note)
+        self._conclude(result)
+        self._last = result
+        self.report(result, time.perf_counter() - start)
 
     def _runs(self, candidate: Candidate) -> bool:
         """Whether the last attempt was this very commit, and it runs."""
@@ -152,7 +183,8 @@ class Reconciler:
     async def _apply(
         self, candidate: Candidate, desired: Desired, origins: Origins, plan: Plan
     ) -> Result:
-        before = Running(self.running.revision, self.running.desired, self.running.origins)
+        before = self.running
+        vitals = self.probation.look()
         try:
             await apply_all(self.services, desired, before.desired)
         except ApplyError as error:
@@ -160,10 +192,10 @@ class Reconciler:
         self.running = Running(candidate.revision, desired, origins)
         check = await self.health()
         if not check.ok:
-            return await self._go_back(candidate, before, check.error or "", plan)
-        return Result(candidate.revision, "applied", await _keep(candidate, summary(plan)), plan)
+            return await self._unhealthy(candidate, before, check.error or "", plan)
+        return await self._on_probation(candidate, before, vitals, plan)
 
-    async def _go_back(
+    async def _unhealthy(
         self, candidate: Candidate, before: Running, evidence: str, plan: Plan
     ) -> Result:
         """Health is red: run what ran before. With nothing before, the new one stays, not ready."""
@@ -174,6 +206,66 @@ class Reconciler:
             message += f"; back on {short(before.revision)}"
         return Result(candidate.revision, "unhealthy", message, plan)
 
+    # Probation
+
+    async def _on_probation(
+        self, candidate: Candidate, before: Running, vitals: Vitals, plan: Plan
+    ) -> Result:
+        """Watch what runs now where the tree that ran before asks for it; else it is good."""
+        earlier = self.watched
+        good, vitals = (earlier.good, earlier.before) if earlier else (before, vitals)
+        policy = good.desired.system.system.health if good.desired is not None else None
+        self._end_watch()
+        if policy is None or policy.watch is None or not self.probation.needed(vitals, policy):
+            message = await _keep(candidate, summary(plan))
+            return Result(candidate.revision, "applied", message, plan)
+        self.watched = Watched(candidate, plan, vitals, good, time.time() + policy.watch)
+        self._watching = asyncio.create_task(self._watch(self.watched, policy), name="watch")
+        message = f"{summary(plan)}; watched for {policy.watch:.0f} s"
+        return Result(candidate.revision, "applied", message, plan)
+
+    def _end_watch(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        self.watched = self._watching = None
+
+    async def _watch(self, watched: Watched, policy: Health) -> None:
+        desired = self.running.desired
+        if desired is None:
+            return
+        evidence = await self.probation.watch(watched.before, desired.system, policy)
+        async with self._turn:
+            if self.watched is not watched:
+                return
+            self.watched = self._watching = None
+            try:
+                await self._judge(watched, evidence)
+            except Exception as error:
+                self.crashed(error)
+
+    async def _judge(self, watched: Watched, evidence: str | None) -> None:
+        """The watch is over: what runs is good, or what was good runs again."""
+        candidate = watched.candidate
+        if evidence is None:
+            await _keep(candidate, "")
+            self._say_it_runs(candidate.revision)
+            return
+        start, before = time.perf_counter(), self.running.desired
+        attempt = await self._noted(candidate)
+        try:
+            result = await self._unhealthy(candidate, watched.good, evidence, watched.plan)
+        except ApplyError as error:
+            result = Result(candidate.revision, "unhealthy", f"{evidence}; {error}", watched.plan)
+        await self._finish(attempt, result, start)
+        await self._tell_moved(before)
+
+    async def stop(self) -> None:
+        """End the watch. What was watched is tried again by the next start."""
+        watching = self._watching
+        self._end_watch()
+        if watching is not None:
+            await asyncio.gather(watching, return_exceptions=True)
+
     def _begin(self, candidate: Candidate) -> None:
         self.conditions.set(
             "Reconciling", True, "Progressing", f"working on {short(candidate.revision)}"
@@ -183,14 +275,21 @@ class Reconciler:
         name = short(result.revision)
         self.conditions.set("Reconciling", False, "Idle", f"{name}: {result.outcome}")
         if result.outcome == "applied":
-            self.conditions.set("Ready", True, "Applied", f"{name} runs")
-            self.conditions.set("Stalled", False, "Applied", f"{name} runs")
+            self._say_it_runs(result.revision)
             return
         self.conditions.set("Stalled", True, REASONS[result.outcome], f"{name}: {result.message}")
         if self.running.revision is None:
             self.conditions.set("Ready", False, "NothingRuns", "no revision has been applied yet")
         elif self.running.revision == result.revision:
             self.conditions.set("Ready", False, "Unhealthy", result.message)
+
+    def _say_it_runs(self, revision: str) -> None:
+        reason, said = "Applied", f"{short(revision)} runs"
+        if self.watched is not None:
+            until = time.strftime("%H:%M:%S", time.localtime(self.watched.until))
+            reason, said = "Watched", f"{said}; watched until {until}"
+        self.conditions.set("Ready", True, reason, said)
+        self.conditions.set("Stalled", False, reason, said)
 
 
 REASONS: dict[Outcome, str] = {

@@ -30,6 +30,7 @@ def node_status(
         "attempted_revision": reconciler.attempted,
         "applied_revision": reconciler.running.revision,
         "conditions": [condition.as_json() for condition in reconciler.conditions],
+        "watched": _watched(reconciler),
         "source": {
             "shown": follower.origin.shown,
             "branch": follower.current.branch if follower.current else None,
@@ -74,6 +75,18 @@ def call_status(call: Call) -> dict[str, Any]:
         "type": call.type,
         "targets": list(dict.fromkeys(leg.target.name for leg in call.legs)),
         "failed": [attempt._asdict() for attempt in call.failed],
+    }
+
+
+def _watched(reconciler: Reconciler) -> dict[str, Any] | None:
+    """The revision that does not count as good yet, and where the node would go back to."""
+    watched = reconciler.watched
+    if watched is None:
+        return None
+    return {
+        "revision": watched.candidate.revision,
+        "until": watched.until,
+        "back_to": watched.good.revision,
     }
 
 

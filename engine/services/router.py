@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.desired import Desired
 from engine.emergency.location import Locations, base_of
+from engine.gates.vitals import Vitals
 from engine.ports import holder
 from engine.secrets import Secrets
 from engine.services import ApplyError
@@ -110,6 +111,17 @@ class RouterService:
         return frozenset(
             user for call in calls for user in (call.user, *(leg.user for leg in call.legs)) if user
         )
+
+    def vitals(self) -> Vitals:
+        """Who is registered and can be reached now, and how the gateways are."""
+        if self.server is None:
+            return Vitals()
+        registered = frozenset(
+            (each.user, each.device)
+            for each in self.server.registrations()
+            if self.server.reaches(each)
+        )
+        return Vitals(registered, {peer.id: peer.state for peer in self.server.gateways()})
 
     def take_event_changes(self) -> list[EventState]:
         """Subscriptions, publications and message counts that changed, for the store."""

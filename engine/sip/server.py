@@ -199,6 +199,10 @@ class SipServer:
         """Every contact of every user."""
         return self._core.location.all()
 
+    def reaches(self, binding: Binding) -> bool:
+        """Whether the way to a contact is open; over UDP nobody can tell, so: as far as here."""
+        return self._endpoints.reaches(binding.flow)
+
     def calls(self) -> list[Call]:
         """Calls that ring or were answered and not ended, oldest first."""
         return self._core.calls.all()

@@ -82,6 +82,24 @@ class Safety(Entry):
     )
 
 
+class Health(Entry):
+    """What a commit has to show after it was applied; else the node goes back to what ran before.
+    The policy of the tree that runs judges the next one."""
+
+    watch: DurationOrOff = Field(
+        60.0, le=3600,
+        description="How long registrations and gateways are watched before the commit counts as "
+        "good; `off`: not at all",
+    )  # fmt: skip
+    registrations: int = Field(
+        80, ge=0, le=100,
+        description="Percent of the registrations from before (of at least 5) that must be left",
+    )  # fmt: skip
+    gateways: bool = Field(
+        True, description="Whether gateways that answered before must still do so"
+    )
+
+
 class Factory(Entry):
     """Rules that come ready-made for the region. Those of `dialplan` come before them, and one
     with the same name takes a ready-made one's place."""
@@ -182,6 +200,7 @@ class SystemSettings(Entry):
     protection: Protection = Protection()
     nat: Nat = Nat()
     safety: Safety = Safety()
+    health: Health = Health()
     factory: Factory | None = Field(None, description="Take ready-made rules of the region")
     number_classes: NumberClasses = NumberClasses()
     emergency: EmergencyNotice = EmergencyNotice()

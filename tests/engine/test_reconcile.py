@@ -9,6 +9,8 @@ import pytest
 
 from engine.checking import validate_tree
 from engine.desired import Compiler, Desired
+from engine.gates.probation import Probation
+from engine.gates.vitals import Vitals
 from engine.reconcile import Candidate, Reconciler, Result
 from engine.selftest import Report
 from engine.services import ApplyError
@@ -46,6 +48,8 @@ class House:
     store: Store
     directory: Path
     kept: list[str]
+    vitals: Vitals = field(default_factory=Vitals)
+    moves: list[tuple[Desired, Desired]] = field(default_factory=list)
     health: Report = field(default_factory=Report)
 
     async def run(self, revision: str, *, force: bool = False) -> Result:
@@ -67,6 +71,9 @@ def house(tmp_path: Path, office: Path, families: Families) -> Iterator[House]:
     async def health() -> Report:
         return made.health
 
+    async def moved(old: Desired, new: Desired) -> None:
+        made.moves.append((old, new))
+
     reconciler = Reconciler(
         validate=lambda source: validate_tree(source, families),
         compiler=Compiler(families),
@@ -75,6 +82,8 @@ def house(tmp_path: Path, office: Path, families: Families) -> Iterator[House]:
         health=health,
         report=lambda result, seconds: None,
         crashed=lambda error: None,
+        probation=Probation(lambda: made.vitals, interval=0.01),
+        moved=moved,
     )
     made = House(reconciler, first, second, store, office, [])
     yield made
@@ -193,3 +202,114 @@ async def test_candidates_are_tried_one_at_a_time(house: House) -> None:
     results = await asyncio.gather(*(house.run(name) for name in "abcd"))
     assert [result.outcome for result in results] == ["applied"] * 4
     assert house.reconciler.running.revision == "d"
+
+
+# Probation
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def watching(directory: Path, policy: str) -> None:
+    path = directory / "pbx.yaml"
+    text = path.read_text()
+    assert "system: {" in text
+    path.write_text(text.replace("system: {", f"system: {{health: {policy}, ", 1))
+
+
+GATEWAY_UP = Vitals(gateways={"pstn": "up"})
+GATEWAY_DOWN = Vitals(gateways={"pstn": "down"})
+
+
+async def test_a_watched_commit_becomes_the_last_good_one_only_when_the_watch_is_over(
+    house: House, edit: Edit
+) -> None:
+    watching(house.directory, "{watch: 1s}")
+    await house.run("aaaa")
+    house.vitals = GATEWAY_UP
+    edit("Bob Brown", "Bob Braun")
+    result = await house.run("bbbb")
+    assert result.outcome == "applied"
+    assert "watched for 1 s" in result.message
+    assert house.kept == ["aaaa"]
+    assert house.reconciler.conditions["Ready"].reason == "Watched"
+    await until(lambda: house.kept == ["aaaa", "bbbb"])
+    assert house.reconciler.conditions["Ready"].reason == "Applied"
+
+
+async def test_a_commit_after_which_a_gateway_stays_silent_is_left_with_the_evidence(
+    house: House, edit: Edit
+) -> None:
+    watching(house.directory, "{watch: 60s}")
+    await house.run("aaaa")
+    good = house.first.runs
+    house.vitals = GATEWAY_UP
+    edit("Bob Brown", "Bob Braun")
+    await house.run("bbbb")
+    house.vitals = GATEWAY_DOWN
+    await until(lambda: house.reconciler.running.revision == "aaaa")
+    await until(lambda: house.reconciler.conditions["Stalled"].true)
+    assert house.first.runs is house.second.runs is good
+    message = house.reconciler.conditions["Stalled"].message
+    assert "gateway pstn answered before and is down; back on aaaa" in message
+    assert house.store.last_outcome("bbbb") == "unhealthy"
+    assert house.kept == ["aaaa"]
+    assert [new for _, new in house.moves][-1] is good, "phones are told to fetch what they had"
+
+
+async def test_a_probe_that_is_missed_once_condemns_nobody(house: House, edit: Edit) -> None:
+    watching(house.directory, "{watch: 1s}")
+    await house.run("aaaa")
+    house.vitals = GATEWAY_UP
+    edit("Bob Brown", "Bob Braun")
+    looks = 0
+
+    def look() -> Vitals:
+        nonlocal looks
+        looks += 1
+        return GATEWAY_DOWN if looks % 3 == 0 else GATEWAY_UP
+
+    house.reconciler.probation = Probation(look, interval=0.01)
+    await house.run("bbbb")
+    await until(lambda: house.kept == ["aaaa", "bbbb"])
+    assert house.reconciler.running.revision == "bbbb"
+
+
+async def test_a_commit_in_mid_watch_is_compared_with_what_was_good(
+    house: House, edit: Edit
+) -> None:
+    watching(house.directory, "{watch: 60s}")
+    await house.run("aaaa")
+    house.vitals = GATEWAY_UP
+    edit("Bob Brown", "Bob Braun")
+    await house.run("bbbb")
+    house.vitals = GATEWAY_DOWN
+    edit("Bob Braun", "Bob Baker")
+    await house.run("cccc")
+    await until(lambda: house.reconciler.conditions["Stalled"].true)
+    assert house.reconciler.running.revision == "aaaa"
+    assert house.store.last_outcome("cccc") == "unhealthy"
+
+
+async def test_a_bad_commit_in_mid_watch_does_not_end_the_watch(house: House, edit: Edit) -> None:
+    watching(house.directory, "{watch: 1s}")
+    await house.run("aaaa")
+    house.vitals = GATEWAY_UP
+    edit("Bob Brown", "Bob Braun")
+    await house.run("bbbb")
+    edit("users:", "usres:")
+    assert (await house.run("cccc")).outcome == "invalid"
+    await until(lambda: house.kept == ["aaaa", "bbbb"])
+
+
+async def test_the_policy_of_what_ran_before_judges(house: House, edit: Edit) -> None:
+    watching(house.directory, "{watch: 60s}")
+    await house.run("aaaa")
+    house.vitals = GATEWAY_UP
+    edit("{watch: 60s}", "{watch: off}")
+    await house.run("bbbb")
+    house.vitals = GATEWAY_DOWN
+    await until(lambda: house.reconciler.running.revision == "aaaa")

@@ -86,6 +86,14 @@ class Endpoints:
             return endpoint.send(data, flow)
         return endpoint is not None and endpoint.send(data, flow, sender)
 
+    def reaches(self, flow: Flow) -> bool:
+        """Whether that way is open: its listener, and for streams a connection or the right to
+        make one."""
+        endpoint = self._by_listener.get(flow.listener)
+        if endpoint is None or isinstance(endpoint, UdpEndpoint):
+            return endpoint is not None
+        return endpoint.is_connected(flow) or not flow.accepted
+
     def sweep(self, now: float) -> None:
         """Close connections that are late, and see to the certificate. About once a second."""
         self._certificates.check(now)

@@ -75,6 +75,10 @@ class StreamEndpoint:
         if self._connections.get(key) is connection:
             del self._connections[key]
 
+    def is_connected(self, flow: Flow) -> bool:
+        """Whether there is a connection with that address."""
+        return (flow.host, flow.port) in self._connections
+
     def send(self, data: bytes, flow: Flow, sender: Transaction | None) -> bool:
         """Send on the connection with that address, or open one. False: it cannot be."""
         connection = self._connections.get((flow.host, flow.port))

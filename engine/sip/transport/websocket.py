@@ -188,6 +188,10 @@ class WebSocketEndpoint:
             self._user.receive(data, channel.flow)
             self._user.drained()
 
+    def is_connected(self, flow: Flow) -> bool:
+        """Whether there is a WebSocket with that address."""
+        return (flow.host, flow.port) in self._channels
+
     def send(self, data: bytes, flow: Flow, sender: Transaction | None) -> bool:
         """Send on the connection of that flow. False: it is gone."""
         channel = self._channels.get((flow.host, flow.port))
