@@ -7,6 +7,7 @@ network), so follow.py calls them in a thread; when to look is decided there.
 import hashlib
 import os
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from schema.tree import DirectorySource, SourceError, TreeSource
 from sync.errors import NotARepository, RepositoryError
 from sync.git import CommitInfo, Repository
 from sync.remote import Clone, without_password
+from sync.standings import Standing, Word, standings, state
 from sync.watch import Place, places, ref_directories, tree_directories
 
 
@@ -57,6 +59,12 @@ class Origin(Protocol):
 
     def directories(self) -> frozenset[Place]:
         """What to watch; empty when there is nothing on this machine to watch."""
+
+    def standings(self) -> Mapping[str, Standing]:
+        """How far each node was at the last look."""
+
+    def state(self, node: str, word: Word, commit: str) -> None:
+        """Tell the others how far a node is."""
 
     def close(self) -> None:
         """Release the repository."""
@@ -104,6 +112,14 @@ class LocalOrigin:
         except RepositoryError:
             return places([self.directory, self.directory.parent])
         return places(ref_directories(repository, self.branch or "HEAD"))
+
+    def standings(self) -> Mapping[str, Standing]:
+        """Raises RepositoryError."""
+        return standings(self.repository())
+
+    def state(self, node: str, word: Word, commit: str) -> None:
+        """Raises RepositoryError."""
+        state(self.repository(), node, word, commit)
 
     def repository(self) -> Repository:
         """The repository, opened again after it was gone. Raises RepositoryError."""
@@ -156,6 +172,13 @@ class SavedOrigin:
         """The folders of the tree, beside Git's."""
         return self._commits.directories() | places(tree_directories(self.directory))
 
+    def standings(self) -> Mapping[str, Standing]:
+        """Saved files are nobody else's business."""
+        return {}
+
+    def state(self, node: str, word: Word, commit: str) -> None:
+        """Nobody is told of saved files."""
+
     def close(self) -> None:
         """Release the repository."""
         self._commits.close()
@@ -191,6 +214,15 @@ class RemoteOrigin:
     def directories(self) -> frozenset[Place]:
         """Nothing here stirs by itself."""
         return frozenset()
+
+    def standings(self) -> Mapping[str, Standing]:
+        """Raises RepositoryError."""
+        return standings(self.clone().repository)
+
+    def state(self, node: str, word: Word, commit: str) -> None:
+        """Raises FetchFailed, UnknownRevision."""
+        with self._talking:
+            self.clone().state(node, word, commit)
 
     def clone(self) -> Clone:
         """The clone, made on first use. Raises RepositoryError."""

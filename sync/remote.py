@@ -23,6 +23,7 @@ from sync.errors import (
 from sync.git import Repository
 from sync.message import Identity
 from sync.program import GitProgram
+from sync.standings import REFSPEC, Word, ref_of, state
 
 NETWORK_TIMEOUT = 60.0
 """Seconds for one conversation with the remote; also how long a dead connection may hang."""
@@ -55,13 +56,15 @@ class Clone:
     def fetch(self, branch: str) -> str:
         """Bring `branch` up to date, rewritten history included; its newest commit.
 
-        Raises FetchFailed, BranchMissing, NoCommits; the clone then keeps what it has.
+        What nodes said of themselves (sync.standings) comes along. Raises FetchFailed,
+        BranchMissing, NoCommits; the clone then keeps what it has.
         """
         ref = f"refs/heads/{branch}"
         try:
             self._talk(
-                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", f"+{ref}:{ref}"
-            )
+                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin",
+                f"+{ref}:{ref}", REFSPEC,
+            )  # fmt: skip
         except FetchFailed as failure:
             if "couldn't find remote ref" not in failure.reason:
                 raise
@@ -90,6 +93,11 @@ class Clone:
     def push(self, commit: str, branch: str) -> None:
         """Bring the remote's branch to `commit`, never by force. Raises FetchFailed."""
         self._talk("push", "--quiet", "origin", f"{commit}:refs/heads/{branch}")
+
+    def state(self, node: str, word: Word, commit: str) -> None:
+        """Say at the remote how far a node is. Raises FetchFailed, UnknownRevision."""
+        state(self.repository, node, word, commit)
+        self._talk("push", "--quiet", "origin", f"+{commit}:{ref_of(node, word)}")
 
     def _talk(self, *arguments: str) -> str:
         try:
