@@ -10,7 +10,7 @@ from schema.models import System
 MAC = "001565000001"
 MODELS = (
     "fanvil-x6u", "grandstream-grp2614", "grandstream-gxw4224", "grandstream-ht802", "htek-uc926",
-    "yealink-t46s",
+    "poly-vvx400", "yealink-t46s",
 )  # fmt: skip
 
 
