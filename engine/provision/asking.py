@@ -47,7 +47,7 @@ class Asked(NamedTuple):
     def said(self, parameter: str) -> str:
         """The value of a parameter of the query; empty when it is not there."""
         try:
-            pairs = parse_qsl(self.query, max_num_fields=8)
+            pairs = parse_qsl(self.query, max_num_fields=32)
         except ValueError:
             return ""
         return next((value for name, value in pairs if name == parameter), "")

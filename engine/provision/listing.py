@@ -5,6 +5,7 @@ one or the other. Knows no HTTP.
 """
 
 import hashlib
+import re
 import secrets as random
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -184,9 +185,7 @@ class Listing:
         book = self._books.file(phone.family, link) if link is not None else None
         if book is None:
             return None
-        wanted = phone.family.description.phonebook
-        term = asked.said(wanted.search) if wanted is not None and wanted.search else ""
-        return Shared(found_in(book, term) if term else book, self._listed or phone.modified)
+        return Shared(_part(book, phone.family, asked), self._listed or phone.modified)
 
     def _filled(self, phone: Published, file: DeviceFile) -> Shared:
         filled = self._books.filled(file)
@@ -203,7 +202,7 @@ class Listing:
 
     def body(self, file: DeviceFile) -> Body:
         """The file's bytes. Raises RenderError."""
-        if isinstance(file.context, BookContext) and file.context.search:
+        if isinstance(file.context, BookContext) and not file.context.whole:
             return self._made(file)  # nobody looks for the same twice
         key = file.path
         cached = self._bodies.get(key)
@@ -241,6 +240,21 @@ class Listing:
 
     def _digest(self, token: str) -> bytes:
         return hashlib.blake2b(token.encode("ascii", "replace"), key=self._key).digest()
+
+
+def _part(book: DeviceFile, family: Family, asked: Asked) -> DeviceFile:
+    """What a query asks for of a phonebook, where the family's phones ask for parts."""
+    wanted = family.description.phonebook
+    if wanted is None or not asked.query:
+        return book
+    terms = [asked.said(parameter) for parameter in wanted.search]
+    return found_in(book, terms, _number(asked, wanted.first) or 1, _number(asked, wanted.count))
+
+
+def _number(asked: Asked, parameter: str | None) -> int | None:
+    """A number in a query: of at most six digits."""
+    text = asked.said(parameter) if parameter is not None else ""
+    return int(text) if re.fullmatch("[0-9]{1,6}", text) else None
 
 
 def _shared_by_name(phones: Iterable[Published]) -> dict[str, Shared]:

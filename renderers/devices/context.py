@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Protocol
+from itertools import zip_longest
+from typing import NamedTuple, Protocol
 
 from renderers.devices.clock import Clock
 from renderers.devices.family import Family, File
@@ -177,9 +178,18 @@ class BookLink:
         return "+".join(self.books)
 
 
+class BookRow(NamedTuple):
+    """Somebody with one number of each kind; empty where there is none."""
+
+    name: str
+    number: str
+    mobile: str
+    home: str
+
+
 @dataclass(frozen=True, slots=True)
 class BookContext:
-    """A phonebook: what templates know as `phonebook`."""
+    """A phonebook, or the part of it that was asked for: what templates know as `phonebook`."""
 
     name: str
     key: str
@@ -187,6 +197,36 @@ class BookContext:
     """In the order in which they are shown; numbers as they are dialled."""
     search: str = ""
     """What somebody looks for: these entries have it."""
+    first: int = 1
+    """Which of all that were found the first of these entries is."""
+    found: int | None = None
+    """How many were found, where these are not all of them."""
+
+    @property
+    def total(self) -> int:
+        """How many were found."""
+        return len(self.entries) if self.found is None else self.found
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is all of the phonebook."""
+        return not self.search and self.found is None
+
+    @property
+    def rows(self) -> tuple[BookRow, ...]:
+        """For phones that have a place for one number of each kind: whoever has more of a kind
+        has another row."""
+        return tuple(
+            BookRow(card.name, *numbers)
+            for card in self.entries
+            for numbers in zip_longest(
+                *(
+                    [one.number for one in card.numbers if one.kind == kind]
+                    for kind in BookRow._fields[1:]
+                ),
+                fillvalue="",
+            )
+        )
 
     @property
     def numbers(self) -> tuple[tuple[str, str], ...]:

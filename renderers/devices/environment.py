@@ -16,6 +16,7 @@ from renderers.devices.clock import Change, Clock
 from renderers.devices.context import (
     BookContext,
     BookLink,
+    BookRow,
     DeviceContext,
     Line,
     Neutral,
@@ -33,6 +34,7 @@ _PLAIN = frozenset(
     (
         BookContext,
         BookLink,
+        BookRow,
         Card,
         Change,
         Clock,

@@ -12,7 +12,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-Format = Literal["ini", "xml", "cli", "keyvalue", "json"]
+Format = Literal["ini", "xml", "cli", "keyvalue", "json", "vcard"]
 Charset = Literal["utf-8", "iso-8859-1"]
 
 _NONCHARACTERS = frozenset(plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF))
@@ -78,12 +78,23 @@ def json_text(value: object) -> object:
     return json.dumps(one_line(value), ensure_ascii=False)[1:-1]
 
 
+def vcard_text(value: object) -> object:
+    """A text of a vCard (RFC 6350 section 3.4): one line, with a backslash before what divides
+    values, and before the backslash itself."""
+    if isinstance(value, int):
+        return value
+    return _DIVIDES.sub(r"\\\g<0>", str(one_line(value)).strip())
+
+
+_DIVIDES = re.compile(r"[\\,;]")
+
 FINALIZERS: dict[Format, Callable[[object], object]] = {
     "ini": ini_value,
     "xml": one_line,
     "cli": cli_word,
     "keyvalue": quoted_value,
     "json": json_text,
+    "vcard": vcard_text,
 }
 """What each format does to a printed value; XML's own escaping is Jinja's autoescape after it."""
 

@@ -34,6 +34,7 @@ def _listed(value: object) -> object:
 
 Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_listed), Field(strict=False)]
 Scope = Literal["device", "model", "site", "book"]
+QueryParameter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 
 
 _PARAMETER: Mapping[Format, str] = {
@@ -134,10 +135,18 @@ class Phonebook(Strict):
     file: File | None = Field(
         None, description="What it fetches, of the scope `book`; null: one of `files` holds them"
     )
-    search: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z0-9_-]{1,32}$",
-        description="Parameter of the query in which phones send what somebody looks for",
+    single: bool = Field(
+        False, description="Whether an entry has one number; who has several is listed with each"
+    )
+    search: Annotated[tuple[QueryParameter, ...], BeforeValidator(_listed)] = Field(
+        (), strict=False, description="Parameters of the query in which they send what somebody "
+        "looks for; where they send several, entries have to have each",
+    )  # fmt: skip
+    first: QueryParameter | None = Field(
+        None, description="Parameter in which they say from which entry on they want the list"
+    )
+    count: QueryParameter | None = Field(
+        None, description="Parameter in which they say how many entries they want"
     )
 
 

@@ -4,12 +4,12 @@ Contents are no part of a phone's own files: phones look at phonebooks when some
 a new name in one is no reason to tell the whole fleet to fetch everything. Pure but for its memory.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from renderers.devices.context import BookContext, BookLink, Device, DeviceContext, DeviceFile
 from renderers.devices.escape import shorten
-from renderers.devices.family import Family
+from renderers.devices.family import Family, Phonebook
 from schema.change import changed
 from schema.contacts import entries_of, in_order, seen_by
 from schema.managed import Provisioned
@@ -21,7 +21,7 @@ LONGEST_SEARCH = 64
 def links_of(system: System, phone: Provisioned, family: Family) -> tuple[BookLink, ...]:
     """The phonebooks that a phone's users get, as many as its family takes, else all in one."""
     wanted = family.description.phonebook
-    if wanted is None or not system.phonebooks:
+    if wanted is None or not system.phonebooks or not _shown(wanted, family, phone):
         return ()
     ids = seen_by(system, phone.lines)
     request = wanted.file.request if wanted.file is not None else ""
@@ -36,13 +36,20 @@ def links_of(system: System, phone: Provisioned, family: Family) -> tuple[BookLi
     )
 
 
+def _shown(wanted: Phonebook, family: Family, phone: Provisioned) -> bool:
+    """Whether the phone's model is one of those that fetch them."""
+    features = wanted.file.features if wanted.file is not None else ()
+    model = family.description.models[phone.model]
+    return not features or not set(features).isdisjoint(model.features)
+
+
 @dataclass(slots=True)
 class Books:
     """What the phonebooks of one system list, by id, and the files that were made of it."""
 
     single: Mapping[str, BookContext]
     _together: dict[tuple[str, ...], BookContext] = field(default_factory=dict)
-    _short: dict[tuple[int, BookLink], BookContext] = field(default_factory=dict)
+    _short: dict[tuple[int, bool, BookLink], BookContext] = field(default_factory=dict)
     _files: dict[tuple[str, str], DeviceFile] = field(default_factory=dict)
     _filled: dict[str, tuple[DeviceFile, DeviceFile]] = field(default_factory=dict)
 
@@ -69,13 +76,18 @@ class Books:
         return known[1]
 
     def _fitting(self, family: Family, link: BookLink) -> BookContext:
-        """With names as long as the family's may be."""
-        limit = family.description.limits.text
-        key = (limit, link)
+        """With names as long as the family's may be, and as many numbers in an entry."""
+        wanted = family.description.phonebook
+        limit, single = family.description.limits.text, wanted is not None and wanted.single
+        key = (limit, single, link)
         if key not in self._short:
             contents = self._contents(link.books)
-            entries = (Card(shorten(one.name, limit), one.numbers) for one in contents.entries)
-            self._short[key] = replace(contents, name=link.name, entries=tuple(entries))
+            entries = tuple(
+                Card(shorten(one.name, limit), numbers)
+                for one in contents.entries
+                for numbers in (((number,) for number in one.numbers) if single else (one.numbers,))
+            )
+            self._short[key] = replace(contents, name=link.name, entries=entries)
         return self._short[key]
 
     def _contents(self, books: tuple[str, ...]) -> BookContext:
@@ -87,17 +99,28 @@ class Books:
         return self._together[books]
 
 
-def found_in(file: DeviceFile, term: str) -> DeviceFile:
-    """A phonebook's file with those entries only that have `term` in their name or numbers."""
+def found_in(
+    file: DeviceFile, terms: Iterable[str], first: int = 1, count: int | None = None
+) -> DeviceFile:
+    """A phonebook's file with those entries only that have each of `terms` in their name or
+    numbers, from the `first` of them on, no more than `count`. Asterisks around a term stand for
+    anything."""
     if not isinstance(file.context, BookContext):
         return file
-    wanted = term[:LONGEST_SEARCH].casefold()
+    wanted = [term[:LONGEST_SEARCH].strip("*").casefold() for term in terms]
     entries = tuple(
-        card
-        for card in file.context.entries
-        if wanted in card.name.casefold() or any(wanted in one.number for one in card.numbers)
+        card for card in file.context.entries if all(_has(card, term) for term in wanted)
     )
-    return replace(file, context=replace(file.context, entries=entries, search=wanted))
+    part = entries[first - 1 :][:count]
+    if len(part) == len(file.context.entries):
+        return file
+    search = " ".join(filter(None, wanted))
+    found = replace(file.context, entries=part, search=search, first=first, found=len(entries))
+    return replace(file, context=found)
+
+
+def _has(card: Card, term: str) -> bool:
+    return term in card.name.casefold() or any(term in one.number for one in card.numbers)
 
 
 def with_books(devices: Mapping[str, Device], books: Books) -> Iterator[DeviceFile]:

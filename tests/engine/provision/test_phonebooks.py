@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -29,8 +30,8 @@ def searching() -> Families:
     return load_families({**files, "yealink/model.yaml": wanted})
 
 
-def serve(site: Any, when: datetime, name: str = "Acme Inc.") -> None:
-    families = searching()
+def serve(site: Any, when: datetime, name: str = "Acme Inc.", model: str = "yealink-t46s") -> None:
+    families = searching() if model.startswith("yealink") else load_families()
     system = System(
         system=SystemSettings(domain="example.test"),
         nodes={"pbx1": Node(address="127.0.0.1")},
@@ -41,8 +42,8 @@ def serve(site: Any, when: datetime, name: str = "Acme Inc.") -> None:
             "bob": User(name="Bob Brown", extension="202"),
         },
         phones={
-            ALICE: Phone(model="yealink-t46s", lines=("alice",)),
-            BOB: Phone(model="yealink-t46s", lines=("bob",)),
+            ALICE: Phone(model=model, lines=("alice",)),
+            BOB: Phone(model=model, lines=("bob",)),
         },
         gateways={},
         schedules={},
@@ -102,3 +103,29 @@ async def test_a_search_is_answered_and_remembers_nothing(phonebooks: Any) -> No
     for term in ("%3C%22%26", "x" * 300, "&".join(["q=a"] * 20), "%ff%00", "q" * 64):
         assert (await get(f"{url}?q={term}"))[0] == 200
     assert len(phonebooks.server.access.listing._bodies) == kept
+
+
+async def test_a_base_that_asks_as_its_maker_says_gets_the_part_it_asks_for(site: Any) -> None:
+    """The queries of Gigaset's bases: white pages by name, by number, and page by page."""
+    serve(site, THEN, model="gigaset-n510")
+    url = site.url(ALICE, "phonebook.xml")
+    white = "?command=get%5flist&type=pb&fn={}&ln={}&ct=%2a&st=%2a&hm={}&nr=%2a&mb=%2a&fx=%2a"
+    white += "&sip=%2a&zc=%2a&em=%2a&in=%2a&bp=%2a&lang=9&first=1&count=1&mac=7C2F80D0C183"
+    white += "&reqsrc=auto&handsetid=23546&limit=2048"
+    for sought, name in ((("*", "bo*", "*"), "Bob Brown"), (("*", "*", "201"), "Alice Adams")):
+        assert await listed(url + white.format(*sought)) == (name, ["1", "1", "1"])
+    pages = "?command=get_list&type=pr&set_first={}&first={}&count={}"
+    assert await listed(url + pages.format("*", 2, 1)) == ("Alice Adams", ["3", "2", "2"])
+    assert await listed(url + pages.format("nobody", 1, 9)) == (None, ["0", "1", "0"])
+    assert await listed(url) == ("Acme Inc.", ["3", "1", "3"])
+    for odd in ("first=-1", "first=99999999999", "count=x", "first=%C2%B2", "count=0"):
+        assert (await get(f"{url}?{odd}"))[0] == 200
+
+
+async def listed(url: str) -> tuple[str | None, list[str | None]]:
+    """The first name of a list, and what the list says of itself."""
+    status, _, body = await get(url)
+    assert status == 200
+    found = ElementTree.fromstring(body)
+    said = [found.get(name) for name in ("total", "first", "last")]
+    return next((one.text for one in found.iter("ln")), None), said

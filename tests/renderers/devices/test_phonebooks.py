@@ -1,5 +1,6 @@
 """Phonebooks on phones: who gets which, merged where a phone takes one; no resync for a name."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from renderers.devices import (
     BookCompiler,
+    BookContext,
     DeviceCompiler,
+    DeviceFile,
     Families,
     FamilyError,
     Placeholders,
@@ -21,7 +24,8 @@ from renderers.devices import (
     render,
     with_books,
 )
-from schema.models import Phonebook, System
+from schema.contacts.vcard import read_vcard
+from schema.models import Card, Number, Phonebook, System
 from tests.renderers.devices.test_families import folder
 
 YEALINK, POLY = "0015651234ab", "0004f2aabbcc"
@@ -127,9 +131,12 @@ def test_every_family_shows_hostile_names_as_names(
 ) -> None:
     """What any of them writes has the elements that it has for anybody."""
     (found,) = [one for one in families.families if one.name == family]
-    phones = {YEALINK: {"model": next(iter(found.description.models)), "lines": ["alice"]}}
+    models = found.description.models
+    features = found.description.phonebook.file.features if found.description.phonebook.file else ()
+    model = next(one for one in models if set(features) <= set(models[one].features))
+    phones = {YEALINK: {"model": model, "lines": ["alice"]}}
     shapes = []
-    for name in ("Anna", '"><&\n]]><evil/>\ufffe', "{{ secrets.admin_password }}"):
+    for name in ("Anna", *HOSTILE):
         book = {"a": {"name": name, "entries": [{"name": name, "number": "201", "home": "202"}]}}
         files = files_of(system_with(make_system, book, phones=phones), families)
         (content,) = [
@@ -138,32 +145,103 @@ def test_every_family_shows_hostile_names_as_names(
             if b"202" in written and (path.startswith("phonebooks/") or "directory" in path)
         ]
         shapes.append(shape(content))
-    assert shapes[0] == shapes[1] == shapes[2]
+    assert all(one == shapes[0] for one in shapes)
+
+
+HOSTILE = (
+    '"><&\n]]><evil/>\ufffe',
+    "{{ secrets.admin_password }}",
+    "Anna, 666\r\nBob;666\\",
+    "x\nEND:VCARD\nBEGIN:VCARD\nFN:y\u2028TEL:666\\,",
+)
 
 
 def shape(content: bytes) -> list[object]:
     """The elements of XML; of a list of lines what stands around the values."""
     if content.startswith(b"<?xml"):
         return [(one.tag, sorted(one.attrib)) for one in ElementTree.fromstring(content).iter()]
-    return [line.count('"') for line in content.decode().splitlines()]
+    lines = re.split("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", content.decode())
+    if content.startswith(b"BEGIN:VCARD"):
+        return [
+            (line.partition(":")[0], re.findall(r"(?<!\\)(?:\\\\)*[,;]", line)) for line in lines
+        ]
+    outside = [line.split('"')[::2] if '", "' in line else [line] for line in lines]
+    return [sum(part.count(",") for part in parts) for parts in outside] + [
+        line.count('"') for line in lines
+    ]
 
 
 def test_a_search_finds_names_and_numbers(
     make_system: Callable[..., System], families: Families
 ) -> None:
-    entries = [{"name": "Anna", "number": "301"}, {"name": "Bert", "number": "302"}]
-    system = system_with(make_system, {"a": {"entries": entries}})
-    (book,) = [
-        file
-        for file in with_books(
-            DeviceCompiler(families).devices(system), BookCompiler().books(system)
-        )
-        if file.name == "phonebook-a.xml"
-    ]
-    for term, name in (("ANN", b"Anna"), ("302", b"Bert")):
-        content = render(found_in(book, term), Placeholders())
-        assert content.count(b"<Name>") == 1
-        assert b"<Name>" + name in content
+    book = book_of(make_system, families, {"Anna": "301", "Bert": "302"})
+    for terms, expected in (
+        (("ANN",), ["Anna"]),
+        (("302", "*"), ["Bert"]),
+        (("*bert*", "302"), ["Bert"]),
+        (("Bert", "301"), []),
+        (("Annb",), []),
+    ):
+        assert names_in(found_in(book, terms)) == expected
+
+
+def test_a_phone_that_asks_for_a_part_gets_it(
+    make_system: Callable[..., System], families: Families
+) -> None:
+    book = book_of(make_system, families, {f"N{n}": f"30{n}" for n in range(5)})
+    assert names_in(found_in(book, (), 2, 2)) == ["N1", "N2"]
+    assert names_in(found_in(book, (), 5, 9)) == ["N4"]
+    assert names_in(found_in(book, (), 6)) == []
+    assert found_in(book, ("n", "30")) is book
+    part = found_in(book, (), 2, 2).context
+    assert isinstance(part, BookContext)
+    assert (part.first, part.total, part.whole) == (2, 5, False)
+
+
+def book_of(make: Callable[..., System], families: Families, numbers: dict[str, str]) -> DeviceFile:
+    entries = [{"name": name, "number": number} for name, number in numbers.items()]
+    system = system_with(make, {"a": {"entries": entries}})
+    devices = DeviceCompiler(families).devices(system)
+    files = with_books(devices, BookCompiler().books(system))
+    return next(file for file in files if file.name == "phonebook-a.xml")
+
+
+def names_in(file: DeviceFile) -> list[str | None]:
+    found = ElementTree.fromstring(render(file, Placeholders()))
+    return [one.text for one in found.iter("Name")]
+
+
+def test_who_has_several_numbers_of_a_kind_has_several_rows() -> None:
+    numbers = (("number", "1"), ("mobile", "2"), ("number", "3"), ("home", "4"))
+    card = Card("Anna", tuple(Number(kind, number) for kind, number in numbers))
+    assert BookContext("", "", (card,)).rows == (("Anna", "1", "2", "4"), ("Anna", "3", "", ""))
+
+
+def test_only_models_that_show_phonebooks_get_them(
+    make_system: Callable[..., System], families: Families
+) -> None:
+    """Panasonic's KX-HDV does, KX-UT is not known to."""
+    phones = {
+        "0080f0000001": {"model": "panasonic-hdv230", "lines": ["alice"]},
+        "0080f0000002": {"model": "panasonic-ut136", "lines": ["alice"]},
+    }
+    files = files_of(system_with(make_system, {"a": {"everybody": True}}, phones=phones), families)
+    assert b'XMLAPP_ENABLE="Y"' in files["devices/0080f0000001/Config0080F0000001.cfg"]
+    assert b"XMLAPP" not in files["devices/0080f0000002/Config0080F0000002.cfg"]
+
+
+def test_a_card_is_read_as_it_was_written(
+    make_system: Callable[..., System], families: Families
+) -> None:
+    name = "Brown, Bob; \\ & Sons \u202e\nTEL:666"
+    phones = {"02a11ce00001": {"model": "linphone-app", "lines": ["alice"]}}
+    book = {"a": {"entries": [{"name": name, "number": "302", "mobile": "*97"}]}}
+    files = files_of(system_with(make_system, book, phones=phones), families)
+    content = files["phonebooks/a/linphone/phonebook.vcf"]
+    assert content.count(b"\r\n") == content.count(b"\n")
+    (row,) = read_vcard(content.decode())
+    assert row.name == name.replace("\n", " ")
+    assert [(one.kind, one.text) for one in row.numbers] == [("number", "302"), ("mobile", "*97")]
 
 
 @pytest.mark.parametrize(
