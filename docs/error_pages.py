@@ -13,10 +13,13 @@ from functools import cache
 from pathlib import Path
 
 from engine.checking import validate_tree
+from engine.tables import surroundings_of
 from engine.testing import try_out
 from renderers.devices import Families, load_families
 from schema.diagnostics import CATALOGUE, Code, Diagnostic, render
+from schema.models import System
 from schema.tree import MAX_FILE_SIZE, DirectorySource
+from sync.tables import Asked, read_table
 
 HERE = Path(__file__).parent
 PAGES = HERE / "errors"
@@ -37,6 +40,8 @@ _LANGUAGES = {".yaml": "yaml", ".csv": "csv", ".vcf": "text"}
 """Kinds of files that a page shows."""
 _COVER = {"PBX1707": 100.0}
 """What `pbx test --cover` has to be asked for to produce a code."""
+TABLE = "people.csv"
+"""The file beside a bad tree that `pbx import csv` is given."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,11 @@ MADE = {
     "PBX1531": Made(
         "A phonebook `customers: {file: customers.csv}`, and that file saved as Latin-1:",
         lambda path: _with_contacts(path, "name,number\nCafé,+12125550123\n".encode("latin-1")),
+    ),
+    "PBX1820": Made("An empty file:", lambda path: _write(path / TABLE, b"")),
+    "PBX1821": Made(
+        "A table that a spreadsheet saved as Windows-1252:",
+        lambda path: _write(path / TABLE, "user,name\nzoe,Zoë Zander\n".encode("cp1252")),
     ),
     "PBX1018": Made(
         "A link in place of a file, here to itself:",
@@ -102,14 +112,22 @@ def tree_of(code: str, scratch: Path) -> Path:
 
 
 def diagnostics_of(tree: Path) -> tuple[Diagnostic, ...]:
-    """What `pbx validate` says about a tree, and `pbx test` about its tests."""
+    """What `pbx validate` says about a tree, `pbx test` about its tests, and the import of its
+    table about that."""
     source = _Configuration(tree)
     found = validate_tree(source, _families())
     if found.system is None:
         return found.diagnostics
     at_least = next((share for code, share in _COVER.items() if tree.name.startswith(code)), None)
     tests = try_out(source, replace(found, diagnostics=()), at_least).diagnostics
-    return (*found.diagnostics, *tests)
+    return (*found.diagnostics, *tests, *_of_table(tree, found.system))
+
+
+def _of_table(tree: Path, system: System) -> tuple[Diagnostic, ...]:
+    if not (tree / TABLE).exists():
+        return ()
+    around = surroundings_of(system, _families())
+    return read_table((tree / TABLE).read_bytes(), Asked("csv/people", TABLE), around).diagnostics
 
 
 @cache
@@ -128,15 +146,17 @@ def page(code: str) -> str:
     return (
         f"# {code}: {entry.title}\n\n"
         f"This is {severity}. {entry.meaning}\n\n"
-        f"## For example\n\n{shown}\n\n`{_command(code)}` prints:\n\n```text\n{printed}\n```\n\n"
+        f"## For example\n\n{shown}\n\n{_command(code)} prints:\n\n```text\n{printed}\n```\n\n"
         f"## What to do\n\n{entry.fix}\n"
     )
 
 
 def _command(code: str) -> str:
-    """What has to be typed to be told."""
+    """What has to be done to be told."""
+    if "PBX1820" <= code <= "PBX1839":
+        return f"The import of `{TABLE}`"
     share = f" --cover {_COVER[code]:g}" if code in _COVER else ""
-    return f"pbx test{share}" if code.startswith("PBX17") else "pbx validate"
+    return f"`pbx test{share}`" if code.startswith("PBX17") else "`pbx validate`"
 
 
 def _files(tree: Path) -> Iterator[str]:
@@ -151,8 +171,8 @@ def index() -> str:
     """The list of all codes."""
     lines = [
         "# Diagnostics\n",
-        "Every message of `pbx validate` and `pbx test` has a code. The pages are generated from "
-        "the catalogue in `schema/diagnostics/catalogue` and from the trees in "
+        "Every message of `pbx validate`, `pbx test` and of imports has a code. The pages are "
+        "generated from the catalogue in `schema/diagnostics/catalogue` and from the trees in "
         "`tests/fixtures/bad` (`make docs`).",
     ]
     for prefix, title in _GROUPS.items():

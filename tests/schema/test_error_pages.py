@@ -76,6 +76,11 @@ PLACES = {
     "PBX1800": "pbx.yaml:5:48", "PBX1801": "pbx.yaml:8:13", "PBX1802": "pbx.yaml:5:57",
     "PBX1803": "pbx.yaml:8:24", "PBX1804": "pbx.yaml:8:26", "PBX1805": "pbx.yaml:8:11",
     "PBX1806": "pbx.yaml:6:15", "PBX1807": "pbx.yaml:8:17", "PBX1808": "pbx.yaml:8:11",
+    "PBX1820": "people.csv:1:1", "PBX1821": "people.csv:2:7", "PBX1822": "people.csv:2:7",
+    "PBX1823": "people.csv:1:1", "PBX1824": "people.csv:1:11", "PBX1825": "people.csv:2:20",
+    "PBX1826": "people.csv:2:1", "PBX1827": "people.csv:3:8", "PBX1828": "people.csv:2:37",
+    "PBX1829": "people.csv:3:7", "PBX1830": "people.csv:3:15", "PBX1831": "people.csv:2:1",
+    "PBX1832": "people.csv:1:11", "PBX1833": "people.csv:1:11", "PBX1834": "people.csv:2:19",
     "PBX1850": "pbx.yaml:9:17", "PBX1851": "pbx.yaml:6:21", "PBX1852": "pbx.yaml:6:21",
     "PBX1853": "pbx.yaml:6:21", "PBX1854": "pbx.yaml:5:18", "PBX1855": "pbx.yaml:7:26",
 }  # fmt: skip

@@ -22,6 +22,7 @@ from schema.diagnostics.catalogue import (
     region,
     secrets,
     shape,
+    tables,
     tests,
 )
 from schema.diagnostics.catalogue.code import Code, Severity
@@ -39,6 +40,7 @@ GROUPS = (
     proofs,
     tests,
     directories,
+    tables,
     secrets,
 )
 CATALOGUE: Mapping[str, Code] = MappingProxyType(

@@ -1,0 +1,17 @@
+"""Tables of people and phones, as CSV files: sipXcom's 61 columns, and any with a header.
+
+    decoding     bytes → text
+    rows         text → fields with their places
+    columns      header → what each column means; sipxcom: its columns and models
+    cells        the text of a cell → the value in the tree
+    entries      rows → people and phones
+    table        all of it: bytes → Batch and diagnostics
+    writing      the inverse: tree → bytes
+
+May know: the tree's models, records of sync.importing. May not: files, Git, what is imported where.
+"""
+
+from sync.tables.surroundings import ModelNames, Surroundings
+from sync.tables.table import Asked, Table, read_table
+
+__all__ = ["Asked", "ModelNames", "Surroundings", "Table", "read_table"]
