@@ -12,16 +12,18 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from schema.reading import read
-from schema.source import Document, Mapping, Path, Sequence, Span
+from schema.source import Document, Mapping, Path, SecretReference, Sequence, Span
 from sync.errors import EditRefused
 from sync.writeback.items import Change, Item, change_block, change_flow
 from sync.writeback.looks import looks_of, own_keys
 from sync.writeback.scalars import quote_of
 from sync.writeback.splices import Splicer
-from sync.writeback.writing import Writer
+from sync.writeback.writing import Writer, indented
 
 BEFORE_VALUE = re.compile(r"(?:\s|#[^\r\n]*|---(?=\s)|[&!][^\s,\[\]{}]*(?=\s))*")
 
+BLOCK_HEAD = re.compile(r"[|>][-+0-9]*(?P<comment>[ \t]+#[^\r\n]*)")
+"""Where a block scalar begins, with a comment behind."""
 
 Values = list[Any] | tuple[Any, ...]
 
@@ -47,32 +49,38 @@ def rewritten(document: Document, wanted: dict[str, Any]) -> str:
     even looked at.
     """
     changed = [key for key in (*document.root, *wanted) if not _untouched(document, wanted, key)]
-    rewriter = _Rewriter(document, dict.fromkeys(changed))
-    try:
-        rewriter.root(wanted)
-        text = rewriter.splicer.result()
-    except ValueError as error:
-        raise EditRefused(document.path, str(error)) from None
-    _check(document, text, wanted)
-    return text
+    # Comments or blanks below may be taken for more lines of a block scalar: then without those.
+    for blocks in (True, False):
+        rewriter = _Rewriter(document, dict.fromkeys(changed), blocks=blocks)
+        try:
+            rewriter.root(wanted)
+            text = rewriter.splicer.result()
+        except ValueError as error:
+            raise EditRefused(document.path, str(error)) from None
+        # A block scalar at the end of a file needs the line end that the file may lack.
+        for written in (text, text + rewriter.splicer.line_end):
+            if _says(document, written, wanted):
+                return written
+        if not rewriter.writer.wrote_block:
+            break
+    raise EditRefused(
+        document.path,
+        "it cannot be changed without touching what a person wrote (an anchor, a merge key "
+        "or an unusual layout): change it by hand",
+    )
 
 
 def _untouched(document: Document, wanted: dict[str, Any], key: str) -> bool:
     return key in wanted and document.root.get(key) is wanted[key]
 
 
-def _check(document: Document, text: str, wanted: dict[str, Any]) -> None:
-    """Read the new text as the node will. What it says must be what was meant."""
+def _says(document: Document, text: str, wanted: dict[str, Any]) -> bool:
+    """Whether the new text, read as the node will, says what was meant."""
     found = read(document.path, "", text.encode("utf-8", "surrogatepass"))
     new = {(d.code, d.message) for d in found.diagnostics} - {
         (d.code, d.message) for d in document.diagnostics
     }
-    if new or not found.readable or not same(found.root, wanted):
-        raise EditRefused(
-            document.path,
-            "it cannot be changed without touching what a person wrote (an anchor, a merge key "
-            "or an unusual layout): change it by hand",
-        )
+    return not new and found.readable and same(found.root, wanted)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -91,11 +99,11 @@ def same(one: Any, other: Any) -> bool:
 class _Rewriter:
     """One walk over what is there and what is wanted, side by side."""
 
-    def __init__(self, document: Document, sections: Iterable[str]) -> None:
+    def __init__(self, document: Document, sections: Iterable[str], *, blocks: bool) -> None:
         self.splicer = Splicer(document)
         self._document = document
         self._text = document.text
-        self._writer = Writer(looks_of(document, sections))
+        self.writer = Writer(looks_of(document, sections), blocks=blocks)
 
     def root(self, wanted: dict[str, Any]) -> None:
         span = Span(0, len(self._text))
@@ -113,7 +121,7 @@ class _Rewriter:
             line.startswith("#") or not line.strip() for line in self._text.splitlines()
         ):
             raise ValueError("the file says nothing, in an unusual way: write into it by hand")
-        lines = [line for key in wanted for line in self._writer.block_pair(wanted[key], (key,), 0)]
+        lines = [line for key in wanted for line in self.writer.block_pair(wanted[key], (key,), 0)]
         self.splicer.put_lines(len(self._text), lines)
 
     def _value(self, old: Any, new: Any, place: Place) -> None:
@@ -165,7 +173,7 @@ class _Rewriter:
                 change.added[last] = [(key, new[key]) for key in fresh]
             return change
         after = -1
-        for key in self._writer.ordered(path, (*names, *fresh)):
+        for key in self.writer.ordered(path, (*names, *fresh)):
             after = max(after, kept.get(key, -1))
             if key not in own:
                 change.added.setdefault(after, []).append((key, new[key]))
@@ -221,10 +229,10 @@ class _Rewriter:
 
     def _inline(self, new: tuple[Any, Any], place: Place, mapping: bool) -> str:
         path = (*place.path, new[0])
-        return self._writer.pair(new[1], path) if mapping else self._writer.flow(new[1], path)
+        return self.writer.pair(new[1], path) if mapping else self.writer.flow(new[1], path)
 
     def _lines(self, new: tuple[Any, Any], place: Place, column: int, mapping: bool) -> list[str]:
-        write = self._writer.block_pair if mapping else self._writer.block_item
+        write = self.writer.block_pair if mapping else self.writer.block_item
         return write(new[1], (*place.path, new[0]), column)
 
     # Single values
@@ -233,14 +241,18 @@ class _Rewriter:
         """Write a value in another's place."""
         below = self._is_below(old, place)
         if not place.inline and place.path and isinstance(place.path[-1], str):
-            wants_lines = self._writer.stands_below(new, place.path, place.column)
+            wants_lines = self.writer.stands_below(new, place.path, place.column)
+            lines = self.writer.block(new)
+            if lines is not None:
+                self._replace_by_block(lines, place, below)
+                return
             if wants_lines or below:
                 self._replace_below(new, place, below, wants_lines)
                 return
         start, end = place.span
         quote = quote_of(self._text[start : start + 1]) if isinstance(old, str) else None
-        text = self._writer.flow(new, place.path, quote)
-        self.splicer.put(start, end, self._separated(text, place))
+        text = self.writer.flow(new, place.path, quote)
+        self.splicer.put(start, end, self._separated(text, place) + self._head_comment(place))
 
     def _is_below(self, old: Any, place: Place) -> bool:
         """Whether a value is a block collection that begins on a line below its key."""
@@ -262,10 +274,30 @@ class _Rewriter:
         elif start < end:
             self.splicer.put(colon, end, "")
         if wants_lines:
-            lines = self._writer.below(new, place.path, place.column)
+            lines = self.writer.below(new, place.path, place.column)
             self.splicer.put_lines(self.splicer.next_line(max(colon, end)), lines)
         else:
-            self.splicer.put(colon, colon, f" {self._writer.flow(new, place.path)}")
+            self.splicer.put(colon, colon, f" {self.writer.flow(new, place.path)}")
+
+    def _replace_by_block(self, new: tuple[str, list[str]], place: Place, below: bool) -> None:
+        """Where the new value is a block scalar: its head beside the key, its lines below."""
+        head, lines = new
+        start, end = place.span
+        colon = self._text.index(":", place.key_end) + 1
+        if below:
+            self.splicer.cut_lines(start, end)
+        if below or start == end:
+            self.splicer.put(colon, colon, f" {head}")
+        else:
+            text = self._separated(head, place) + self._head_comment(place)
+            self.splicer.put(start, end, text)
+        following = self.splicer.next_line(max(colon, end))
+        self.splicer.put_lines(following, indented(lines, place.column + 2))
+
+    def _head_comment(self, place: Place) -> str:
+        """The comment behind the head of a block scalar, which stands inside of its span."""
+        found = BLOCK_HEAD.match(self._text, self._past(place.span.start), place.span.end)
+        return found["comment"] if found else ""
 
     def _separated(self, text: str, place: Place) -> str:
         """A value with what must stand between it and its key."""
@@ -321,6 +353,8 @@ def _token(value: Any) -> str:
         return f"{{{','.join(sorted(f'{key!r}:{_token(value[key])}' for key in value))}}}"
     if isinstance(value, list | tuple):
         return f"[{','.join(map(_token, value))}]"
+    if isinstance(value, SecretReference):
+        return f"!{value.kind}:{value.text!r}"
     return f"{type(value).__name__}:{value!r}"
 
 

@@ -16,6 +16,9 @@ MEANT_OTHERWISE = frozenset(
 INVISIBLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 """What JSON leaves as it is, and YAML reads as a line break or not at all."""
 
+LINES = re.compile(r"[!-~][ -~]*(?:\n[!-~][ -~]*)+\n?")
+"""A text that a block scalar holds as it is, whatever its indentation."""
+
 
 def scalar(value: Any, quote: str = "") -> str:
     """A value that is no collection. `quote` is what the neighbours have around theirs."""
@@ -28,6 +31,14 @@ def scalar(value: Any, quote: str = "") -> str:
     if isinstance(value, int | float):
         return repr(value)
     return text(str(value), quote)
+
+
+def block(value: Any) -> tuple[str, list[str]] | None:
+    """A sealed text as the head and the lines of a block scalar; None for all that fits a line."""
+    if not isinstance(value, SecretReference) or LINES.fullmatch(value.text) is None:
+        return None
+    chomping = "" if value.text.endswith("\n") else "-"
+    return f"!{value.kind} |{chomping}", value.text.removesuffix("\n").split("\n")
 
 
 def text(value: str, quote: str = "") -> str:

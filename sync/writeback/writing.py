@@ -8,7 +8,7 @@ from typing import Any
 
 from schema.source import Path
 from sync.writeback.looks import Look, Looks, pattern_of
-from sync.writeback.scalars import scalar, text
+from sync.writeback.scalars import block, scalar, text
 
 WIDEST = 110
 """Columns that a line in flow style may take before the value is written in block style."""
@@ -17,8 +17,17 @@ WIDEST = 110
 class Writer:
     """Writes values at paths. Lines come back without line ends."""
 
-    def __init__(self, looks: Looks) -> None:
+    def __init__(self, looks: Looks, *, blocks: bool = True) -> None:
+        """Without `blocks`, sealed texts stand on one line, too. `wrote_block`: one does not."""
         self._looks = looks
+        self._blocks = blocks
+        self.wrote_block = False
+
+    def block(self, value: Any) -> tuple[str, list[str]] | None:
+        """The head and the lines of what is written as a block scalar."""
+        found = block(value) if self._blocks else None
+        self.wrote_block |= found is not None
+        return found
 
     def ordered(self, path: Path, keys: Iterable[str]) -> list[str]:
         """The keys of a mapping at a path, in the order that its neighbours have."""
@@ -48,6 +57,9 @@ class Writer:
         head = f"{' ' * column}{self.key(path)}:"
         if self.stands_below(value, path, column):
             return [head, *self.below(value, path, column)]
+        found = self.block(value)
+        if found is not None:
+            return [f"{head} {found[0]}", *indented(found[1], column + 2)]
         return [f"{head} {self.flow(value, path)}"]
 
     def block_item(self, value: Any, path: Path, column: int) -> list[str]:
@@ -88,3 +100,8 @@ class Writer:
     def _bracketed(self, opening: str, closing: str, items: list[str], path: Path) -> str:
         pad = " " if items and self._look(path).padded else ""
         return f"{opening}{pad}{', '.join(items)}{pad}{closing}"
+
+
+def indented(lines: Iterable[str], column: int) -> list[str]:
+    """Lines that begin in a column."""
+    return [f"{' ' * column}{line}" for line in lines]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.reading import read
-from schema.source import Document, Mapping
+from schema.source import Document, Mapping, SecretReference
 from sync.errors import EditRefused
 from sync.writeback.rewrite import rewritten, same
 
@@ -23,7 +23,14 @@ FILES = sorted(
     )
     for path in ([ROOT / folder] if folder.endswith(".yaml") else (ROOT / folder).rglob("*.yaml"))
 )
-NEW_VALUES = ("changed", "201", True, ["a", {"b": 1}], {"x": "y"}, None)
+SEALED = SecretReference("age", "-----BEGIN AGE-----\nYWdlLW VuY+J5/=\n-----END AGE-----\n")
+SECRETS = (
+    SEALED,
+    SecretReference("age", f"# {SEALED.text}%".replace("\n", "\n- ")),
+    SecretReference("env", "PBX_KEY"),
+    SecretReference("file", "/etc/key: # 1"),
+)
+NEW_VALUES = ("changed", "201", True, ["a", {"b": 1}], {"x": "y"}, None, *SECRETS, {"z": SEALED})
 
 
 # Every file of the repository
@@ -76,6 +83,7 @@ scalars = st.one_of(
     st.integers(-5, 5),
     st.booleans(),
     st.none(),
+    st.sampled_from(SECRETS),
 )
 names = st.sampled_from(["name", "extension", "groups", "site", "alice", "0015651234ab", "a b"])
 values = st.recursive(
@@ -92,7 +100,8 @@ def laid_out(draw, tree):
     line_end = draw(st.sampled_from(["\n", "\n", "\r\n"]))
     lines = ["# begins", *block(draw, draw(tree), 0)]
     text = line_end.join(lines)
-    return text + (line_end if draw(st.booleans()) else "")
+    # A block scalar that ends the file without a line end would read on in what comes behind.
+    return text + (line_end if " !age |" in text or draw(st.booleans()) else "")
 
 
 def block(draw, value, column):
@@ -117,6 +126,13 @@ def entry(draw, head, value, column, in_mapping):
             return [head + inner[0][len(head) :], *inner[1:]]
         return [head + comment, *inner]
     gap = " " * draw(st.integers(1, 3))
+    if isinstance(value, SecretReference) and "\n" in value.text and draw(st.booleans()):
+        pad = " " * (column + draw(st.integers(1, 4)))
+        chomp = "" if value.text.endswith("\n") else "-"
+        # Blank lines behind a block scalar are not its own, unless it keeps them (|+).
+        tail = draw(st.sampled_from([[], [""]]))
+        lines = [pad + line for line in value.text.splitlines()]
+        return [f"{head}{gap}!{value.kind} |{chomp}{comment}", *lines, *tail]
     return [f"{head}{gap}{flow(draw, value, column + 1)}{comment}"]
 
 
@@ -136,6 +152,8 @@ def flow(draw, value, column):
 
 
 def written(draw, value):
+    if isinstance(value, SecretReference):
+        return f"!{value.kind} {json.dumps(value.text)}"
     if not isinstance(value, str):
         return json.dumps(value)
     choices = [json.dumps(value, ensure_ascii=False), "'" + value.replace("'", "''") + "'"]
