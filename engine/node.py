@@ -28,6 +28,7 @@ from engine.secrets import Secrets, load_or_create_master_key
 from engine.selftest import Report, selftest
 from engine.services.emergency import EmergencyService
 from engine.services.metrics import MetricsService
+from engine.services.operations import OperationsService
 from engine.services.pnp import PnpService
 from engine.services.provisioning import ProvisioningService
 from engine.services.resync import Resync
@@ -88,9 +89,9 @@ class Node:
         self.secrets = lru_cache(maxsize=4)(lambda domain: Secrets(master, domain))
         self.store = Store(state.database)
         self.last_good = LastGood(state.last_good)
-        self.emergency = EmergencyService(
-            self.log.write, replace(desk.secret_reader, warn=self._warn)
-        )
+        reader = replace(desk.secret_reader, warn=self._warn)
+        self.emergency = EmergencyService(self.log.write, reader)
+        self.operations = OperationsService(self.name, self.log.write, reader)
         self.router = RouterService(self.name, self.secrets, self._sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
         sightings = self.provisioning.server.access.sightings
@@ -127,10 +128,18 @@ class Node:
         return Reconciler(
             validate=Checker(self.desk.families),
             compiler=Compiler(self.desk.families),
-            services=(self.emergency, self.router, self.provisioning, self.pnp, self.metrics),
+            services=(
+                self.emergency,
+                self.operations,
+                self.router,
+                self.provisioning,
+                self.pnp,
+                self.metrics,
+            ),
             store=self.store,
             health=self._health,
-            report=self.log.reconciled,
+            report=self._reconciled,
+            found_good=self.operations.found_good,
             crashed=self.log.crashed,
             probation=Probation(self.router.vitals),
             moved=self._moved,
@@ -244,6 +253,10 @@ class Node:
         candidate = await asyncio.to_thread(self._candidate, revision)
         return await self.reconciler.reconcile(candidate, force=force)
 
+    def _reconciled(self, candidate: Candidate, result: Result, seconds: float) -> None:
+        self.log.reconciled(result, seconds)
+        self.operations.reconciled(candidate, result)
+
     async def _moved(self, before: Desired, after: Desired) -> None:
         await self.resync.changed(before, after, self.secrets(after.system.system.domain))
 
@@ -278,6 +291,7 @@ class Node:
         await self.provisioning.stop()
         await self.router.stop()
         await self.emergency.stop()
+        await self.operations.stop()
         self.store.close()
         self.log.close()
 
@@ -337,7 +351,11 @@ class Node:
         history = await asyncio.to_thread(self.store.history, STATUS_HISTORY)
         name = self._known_name()
         status = node_status(name, self.reconciler, self.follower, self.router, history)
-        return status | {"emergency": self.emergency.status(), "pending": self.devices.pending}
+        return status | {
+            "emergency": self.emergency.status(),
+            "notices": self.operations.status(),
+            "pending": self.devices.pending,
+        }
 
     async def _bans(self, _question: Any) -> Any:
         return {"bans": bans_status(self.router)}

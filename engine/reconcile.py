@@ -89,8 +89,10 @@ class Reconciler:
     services: Sequence[Service]
     store: Store
     health: Check
-    report: Callable[[Result, float], None]
+    report: Callable[[Candidate, Result, float], None]
     """Told of each result, with the seconds it took."""
+    found_good: Callable[[Candidate], None]
+    """Told of what runs and showed itself good, at once or after it was watched."""
     crashed: Callable[[BaseException], None]
     """Told of defects of ours; the node goes on."""
     probation: Probation
@@ -117,7 +119,7 @@ class Reconciler:
             self._begin(candidate)
             attempt, before = await self._noted(candidate), self.running.desired
             result = await self._guarded(candidate, force)
-            await self._finish(attempt, result, start)
+            await self._finish(candidate, attempt, result, start)
             await self._tell_moved(before)
             return result
 
@@ -131,12 +133,16 @@ class Reconciler:
             self.store.begin, candidate.revision, candidate.subject, candidate.author
         )
 
-    async def _finish(self, attempt: int, result: Result, start: float) -> None:
+    async def _finish(
+        self, candidate: Candidate, attempt: int, result: Result, start: float
+    ) -> None:
         note = summary(result.plan) if result.plan is not None else ""
         await asyncio.to_thread(self.store.finish, attempt, result.outcome, result.message, note)
         self._conclude(result)
         self._last = result
-        self.report(result, time.perf_counter() - start)
+        self.report(candidate, result, time.perf_counter() - start)
+        if result.outcome == "applied" and self.watched is None:
+            self.found_good(candidate)
 
     def _runs(self, candidate: Candidate) -> bool:
         """Whether the last attempt was this very commit, and it runs."""
@@ -249,6 +255,7 @@ class Reconciler:
         if evidence is None:
             await _keep(candidate, "")
             self._say_it_runs(candidate.revision)
+            self.found_good(candidate)
             return
         start, before = time.perf_counter(), self.running.desired
         attempt = await self._noted(candidate)
@@ -256,7 +263,7 @@ class Reconciler:
             result = await self._unhealthy(candidate, watched.good, evidence, watched.plan)
         except ApplyError as error:
             result = Result(candidate.revision, "unhealthy", f"{evidence}; {error}", watched.plan)
-        await self._finish(attempt, result, start)
+        await self._finish(candidate, attempt, result, start)
         await self._tell_moved(before)
 
     async def stop(self) -> None:

@@ -50,6 +50,43 @@ class Notice:
     """Of conversation."""
 
     @property
+    def title(self) -> str:
+        """ "emergency call of alice (placed)"."""
+        return f"emergency call of {self.who.user} ({self.event.partition('.')[2]})"
+
+    @property
+    def urgent(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def subject(self) -> str:
+        """Who, where and what they dialled."""
+        who = self.who.name or self.who.user
+        at = f" at {self.who.site}" if self.who.site else ""
+        outcome = {"emergency.ended": " NOT ANSWERED", "emergency.refused": " REFUSED"}
+        return f"Emergency call{outcome.get(self.event, '')}: {who}{at} dialled {self.number}"
+
+    @property
+    def lines(self) -> list[str]:
+        """All that helps whoever goes there."""
+        who = self.who
+        extension = f", extension {who.extension}" if who.extension else ""
+        facts = [
+            ("Who", f"{who.name} ({who.user}{extension})"),
+            ("Where", who.location or "not known"),
+            ("Site", who.site or "none"),
+            ("Dialled", self.number),
+            ("Call back", self.callback or "no number is shown"),
+            ("Gateways", ", then ".join(self.gateways) or "none: the call was refused"),
+            ("When", moment(self.time)),
+            ("Call-ID", self.call_id),
+        ]
+        if self.event == "emergency.ended":
+            facts.insert(0, ("Not answered", f"SIP {self.status}"))
+        return [f"{name + ':':<13} {text}" for name, text in facts]
+
+    @property
     def alarming(self) -> bool:
         """Whether a person has to know: somebody calls for help, or nobody took the call."""
         unheard = self.event == "emergency.ended" and self.status != 200

@@ -5,16 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.desired import Desired
-from engine.emergency.channel import Channel, DeliveryError, Key
-from engine.emergency.mail import Mailbox
-from engine.emergency.notifier import Notifier, Report
 from engine.emergency.record import EmergencyCalls
-from engine.emergency.webhook import Webhook
-from engine.secrets import SecretReader, SecretsError
+from engine.notices.channels import channels
+from engine.notices.notifier import Notifier, Report
+from engine.secrets import SecretReader
 from engine.sip import CallAnswered, CallEnded, EmergencyCall, SipEvent
 from schema.models import System
-from schema.models.system import EmergencyNotice
-from schema.source import SecretReference
 
 SECTION = "system/emergency"
 
@@ -35,7 +31,9 @@ class EmergencyService:
     async def apply(self, desired: Desired) -> None:
         """Tell those whom the tree names from now on."""
         self._system = desired.system
-        self._notifier.channels = tuple(channels(desired.system.system.emergency, self._secrets))
+        self._notifier.channels = tuple(
+            channels(desired.system.system.emergency, SECTION, self._secrets)
+        )
 
     async def stop(self) -> None:
         """Tell nobody any more."""
@@ -56,30 +54,3 @@ class EmergencyService:
     def status(self) -> dict[str, Any]:
         """The last emergency calls, and what became of their notices."""
         return {"calls": self._calls.last(), "notices": self._notifier.status()}
-
-
-def channels(wanted: EmergencyNotice, secrets: SecretReader) -> list[Channel]:
-    """One for each webhook, and one for the mail."""
-    signing = _key(secrets, wanted.signing_secret, f"{SECTION}/webhook_secret")
-    found: list[Channel] = [Webhook(url, signing) for url in wanted.webhooks]
-    if wanted.mail is not None:
-        password = _key(secrets, wanted.mail.login_secret, f"{SECTION}/mail/password")
-        found.append(Mailbox(wanted.mail, password))
-    return found
-
-
-def _key(secrets: SecretReader, secret: SecretReference | None, path: str) -> Key | None:
-    """Reads a secret each time that it is used, without white space around it."""
-    if secret is None:
-        return None
-
-    def read() -> bytes:
-        try:
-            value = secrets.read(secret, path).strip()
-        except SecretsError as error:
-            raise DeliveryError(str(error)) from None
-        if not value:
-            raise DeliveryError(f"{path} is empty")
-        return value
-
-    return read

@@ -27,6 +27,7 @@ from schema.checks import (
     schedules,
     sites,
     system,
+    told,
 )
 from schema.diagnostics import Diagnostic
 
@@ -47,6 +48,7 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     rules.check,
     permissions.check,
     emergency.check,
+    told.check,
     phonebooks.check,
     directories.check,
 )

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schema.models.base import Duration, DurationOrOff, Entry, FilePath, Listed, Network
+from schema.models.base import Duration, DurationOrOff, Entry, Listed, Network
 from schema.models.login import Login
 from schema.models.proof import NumberClass
-from schema.models.secret import Recipient, Secret
+from schema.models.secret import Recipient
 from schema.models.settings import Algorithm, Settings
-from schema.source import SecretReference
+from schema.models.told import EmergencyNotice, OperationsNotice
 
 
 class Auth(Entry):
@@ -126,49 +126,6 @@ class NumberClasses(Entry):
     national: Listed[str] | None = None
 
 
-class Mail(Entry):
-    """Where e-mail is handed in."""
-
-    to: Listed[str] = Field(min_length=1)
-    sender: str = Field(description="The address it comes from")
-    server: str = Field("127.0.0.1:25", description="host:port of an SMTP server")
-    tls: Literal["off", "starttls", "tls"] = "off"
-    user: str | None = None
-    password: Secret | None = None
-    password_file: FilePath | None = Field(
-        None, description="Older spelling of password: !file /path"
-    )
-
-    @property
-    def login_secret(self) -> SecretReference | None:
-        """The password, in whichever way it is given."""
-        return self.password or _in_file(self.password_file)
-
-
-class EmergencyNotice(Entry):
-    """Who is told at once that somebody calls for help."""
-
-    webhooks: Listed[Annotated[str, Field(pattern="^https?://[^ ]+$")]] = Field(
-        (), description="URLs that get a POST with JSON"
-    )
-    webhook_secret: Secret | None = Field(
-        None, description="A key that the POST is signed with (HMAC-SHA256)"
-    )
-    webhook_secret_file: FilePath | None = Field(
-        None, description="Older spelling of webhook_secret: !file /path"
-    )
-    mail: Mail | None = None
-
-    @property
-    def signing_secret(self) -> SecretReference | None:
-        """The key of the signature, in whichever way it is given."""
-        return self.webhook_secret or _in_file(self.webhook_secret_file)
-
-
-def _in_file(path: str | None) -> SecretReference | None:
-    return SecretReference("file", path) if path is not None else None
-
-
 class Inward(Entry):
     """Calls from outside, by whatever gateway."""
 
@@ -204,6 +161,7 @@ class SystemSettings(Entry):
     factory: Factory | None = Field(None, description="Take ready-made rules of the region")
     number_classes: NumberClasses = NumberClasses()
     emergency: EmergencyNotice = EmergencyNotice()
+    notify: OperationsNotice = OperationsNotice()
     inbound: Inward = Inward()
     secrets: Sealing = Sealing()
     login: Login = Login()

@@ -49,6 +49,7 @@ class House:
     directory: Path
     kept: list[str]
     vitals: Vitals = field(default_factory=Vitals)
+    good: list[str] = field(default_factory=list)
     moves: list[tuple[Desired, Desired]] = field(default_factory=list)
     health: Report = field(default_factory=Report)
 
@@ -80,7 +81,8 @@ def house(tmp_path: Path, office: Path, families: Families) -> Iterator[House]:
         services=(first, second),
         store=store,
         health=health,
-        report=lambda result, seconds: None,
+        report=lambda candidate, result, seconds: None,
+        found_good=lambda candidate: made.good.append(candidate.revision),
         crashed=lambda error: None,
         probation=Probation(lambda: made.vitals, interval=0.01),
         moved=moved,

@@ -95,9 +95,9 @@ CODES = (
         "Write it like `https://hooks.example.net/pbx`; other letters as `%C3%A4`.",
     ),
     Code(
-        "PBX1417", "webhook-in-clear", "warning", "A webhook is told of callers in clear",
-        "Over `http:` whoever is on the way reads who calls for help, and from where, and can keep "
-        "the notice from arriving.",
+        "PBX1417", "webhook-in-clear", "warning", "A webhook is told in clear",
+        "Over `http:` whoever is on the way reads who calls for help, and from where, or who "
+        "changes the PBX, and can keep the notice from arriving.",
         "Use `https://`, or a receiver on the node itself.",
     ),
     Code(

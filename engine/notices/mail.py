@@ -1,4 +1,4 @@
-"""Emergency calls told to people: an e-mail, handed to an SMTP server.
+"""What happened told to people: an e-mail, handed to an SMTP server.
 
 Names come from the tree and numbers from phones: what could end a header is taken out of both.
 """
@@ -13,10 +13,9 @@ from typing import Final
 
 import aiosmtplib
 
-from engine.emergency.channel import DeliveryError, Key, one_line
-from engine.emergency.notice import Notice, moment
+from engine.notices.channel import DeliveryError, Key, Notice, one_line
 from schema.address import host_and_port
-from schema.models.system import Mail
+from schema.models.told import Mail
 
 TIMEOUT: Final = 20.0
 """Seconds for each step of the exchange,"""
@@ -28,7 +27,7 @@ PORTS: Final = {"off": 25, "starttls": 587, "tls": 465}
 
 
 class Mailbox:
-    """The people of `system.emergency.mail`."""
+    """The people whom a `mail` of the tree names."""
 
     def __init__(self, mail: Mail, password: Key | None = None) -> None:
         self._mail = mail
@@ -79,38 +78,14 @@ def message_of(notice: Notice, mail: Mail) -> EmailMessage:
     message = EmailMessage()
     message["From"] = mail.sender
     message["To"] = ", ".join(mail.to)
-    message["Subject"] = one_line(_subject(notice))
+    message["Subject"] = one_line(notice.subject)
     message["Date"] = format_datetime(datetime.fromtimestamp(notice.time, UTC))
     message["Message-ID"] = make_msgid(notice.id, notice.domain)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence answers it
-    message["X-Priority"] = "1"
-    message.set_content("\n".join(map(one_line, _lines(notice))) + "\n")
+    if notice.urgent:
+        message["X-Priority"] = "1"
+    message.set_content("\n".join(map(one_line, notice.lines)) + "\n")
     return message
-
-
-def _subject(notice: Notice) -> str:
-    who = notice.who.name or notice.who.user
-    at = f" at {notice.who.site}" if notice.who.site else ""
-    outcome = {"emergency.ended": " NOT ANSWERED", "emergency.refused": " REFUSED"}
-    return f"Emergency call{outcome.get(notice.event, '')}: {who}{at} dialled {notice.number}"
-
-
-def _lines(notice: Notice) -> list[str]:
-    who = notice.who
-    extension = f", extension {who.extension}" if who.extension else ""
-    facts = [
-        ("Who", f"{who.name} ({who.user}{extension})"),
-        ("Where", who.location or "not known"),
-        ("Site", who.site or "none"),
-        ("Dialled", notice.number),
-        ("Call back", notice.callback or "no number is shown"),
-        ("Gateways", ", then ".join(notice.gateways) or "none: the call was refused"),
-        ("When", moment(notice.time)),
-        ("Call-ID", notice.call_id),
-    ]
-    if notice.event == "emergency.ended":
-        facts.insert(0, ("Not answered", f"SIP {notice.status}"))
-    return [f"{name + ':':<13} {text}" for name, text in facts]
 
 
 def _undelivered(error: Exception) -> DeliveryError:

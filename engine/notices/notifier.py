@@ -1,6 +1,6 @@
-"""Tells of emergency calls by every channel at once, and again where nobody took it.
+"""Tells of what happened by every channel at once, and again where nobody took it.
 
-Never holds up a call: each delivery is a task of its own. How many there are is bounded, and so
+Never holds anything up: each delivery is a task of its own. How many there are is bounded, and so
 is how often each is tried.
 """
 
@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from engine.emergency.channel import Channel, DeliveryError
-from engine.emergency.notice import Notice
+from engine.notices.channel import Channel, DeliveryError, Notice
 
 DELAYS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 60.0)
 """Seconds until each further try: for some minutes, as a server takes to come back."""
@@ -45,7 +44,7 @@ class Notifier:
             if len(self._tasks) >= MOST_WAITING:
                 self._lost(channel, notice, f"{MOST_WAITING} others are waiting")
                 continue
-            task = asyncio.create_task(self._deliver(channel, notice), name="emergency notice")
+            task = asyncio.create_task(self._deliver(channel, notice), name="notice")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -87,7 +86,7 @@ class Notifier:
         except Exception as error:  # a defect of ours must not be silent either
             return DeliveryError(f"internal error: {type(error).__name__}", final=True)
         self._sent += 1
-        self._report("call", f"{channel.name} knows of the {_call(notice)}")
+        self._report("call", f"{channel.name} knows of the {notice.title}")
         if remark:
             self._trouble(channel, notice, remark)
         return None
@@ -98,9 +97,4 @@ class Notifier:
 
     def _trouble(self, channel: Channel, notice: Notice, reason: str) -> None:
         self._last_error = {"channel": channel.name, "reason": reason, "time": time.time()}
-        self._report("warning", f"{channel.name}, of the {_call(notice)}: {reason}")
-
-
-def _call(notice: Notice) -> str:
-    """ "emergency call of alice (placed)"."""
-    return f"emergency call of {notice.who.user} ({notice.event.partition('.')[2]})"
+        self._report("warning", f"{channel.name}, of the {notice.title}: {reason}")

@@ -1,4 +1,4 @@
-"""Emergency calls told to programs: a POST with JSON, signed where there is a key.
+"""What happened told to programs: a POST with JSON, signed where there is a key.
 
 The rest of a URL often is a secret, so of an address only scheme and host are ever shown.
 """
@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from engine.emergency.channel import DeliveryError, Key
-from engine.emergency.notice import Notice
+from engine.notices.channel import DeliveryError, Key, Notice
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10.0, sock_connect=5.0)
 

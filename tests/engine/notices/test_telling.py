@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.emergency import notifier as telling
-from engine.emergency import webhook
-from engine.emergency.channel import Channel, DeliveryError
-from engine.emergency.mail import Mailbox, message_of
 from engine.emergency.notice import Notice, Who
-from engine.emergency.notifier import Notifier
-from engine.emergency.webhook import Webhook, origin
+from engine.notices import notifier as telling
+from engine.notices import webhook
+from engine.notices.channel import Channel, DeliveryError
+from engine.notices.channels import channels
+from engine.notices.mail import Mailbox, message_of
+from engine.notices.notifier import Notifier
+from engine.notices.webhook import Webhook, origin
 from engine.secrets import SecretReader
-from engine.services.emergency import channels
-from schema.models.system import EmergencyNotice, Mail
+from schema.models.told import EmergencyNotice, Mail
 
 Make = Callable[..., Notice]
 Open = Callable[..., Awaitable[Any]]
@@ -51,7 +51,7 @@ class Told:
 def signed(url: str, key: Path) -> Channel:
     """As the service makes it from the tree."""
     wanted = EmergencyNotice(webhooks=(url,), webhook_secret_file=str(key))
-    return channels(wanted, NO_KEY)[0]
+    return channels(wanted, "system/emergency", NO_KEY)[0]
 
 
 # Programs
@@ -186,7 +186,7 @@ def mail_to(port: int, **changes: Any) -> Mail:
 
 def mailbox(mail: Mail) -> Channel:
     """As the service makes it from the tree."""
-    return channels(EmergencyNotice(mail=mail), NO_KEY)[0]
+    return channels(EmergencyNotice(mail=mail), "system/emergency", NO_KEY)[0]
 
 
 async def test_people_read_who_and_where(post: Open, make_notice: Make) -> None:
