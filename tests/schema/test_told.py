@@ -20,7 +20,7 @@ nodes: {{pbx1: {{address: 127.0.0.1}}}}
 @pytest.mark.parametrize(
     ("told", "code", "column"),
     [
-        ('webhooks: ["https://hooks_example/"]', "PBX1416", 16),
+        ('webhooks: ["https://hooks.test:https/"]', "PBX1416", 16),
         ('webhooks: ["http://hooks.example.net"]', "PBX1417", 16),
         ('mail: {to: [a@b.test], sender: a@b.test, server: "m:m:m"}', "PBX1418", 54),
         ("mail: {to: [nobody], sender: a@b.test}", "PBX1419", 17),
