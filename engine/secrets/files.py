@@ -47,12 +47,15 @@ def make_private(path: Path, data: bytes, what: str) -> bool:
 def read_bounded(path: Path) -> Private:
     """Read a file that is a file, and not endless. Raises OSError, SecretsError."""
     # A pipe would block until somebody writes, a device might never end.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as handle:
-        status = os.fstat(descriptor)
+    with open(path, "rb", opener=_at_once) as handle:  # noqa: PTH123 - Path.open has no opener
+        status = os.fstat(handle.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise SecretsError(f"{path} is not a file")
         data = handle.read(LONGEST + 1)
     if len(data) > LONGEST:
         raise SecretsError(f"{path} is longer than {LONGEST // 1024} KiB: it holds no secret")
     return Private(data, stat.S_IMODE(status.st_mode))
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)

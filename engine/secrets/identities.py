@@ -3,12 +3,17 @@
 `age.key` in the state directory is as age-keygen writes it, or a link to an SSH private key.
 """
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pyrage
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 
 from engine.secrets.errors import SecretsError
 from engine.secrets.files import make_private, read_bounded
@@ -21,7 +26,7 @@ _PRIVATE_KEY: Final = b"PRIVATE KEY-----"
 
 @dataclass(frozen=True)
 class Identities:
-    """The keys of one file. `public` holds the recipients of those of age."""
+    """The keys of one file. `public` holds their recipients."""
 
     name: str
     keys: list[Identity] = field(repr=False)
@@ -45,7 +50,7 @@ def load_identities(path: Path) -> Identities:
             "if it may have been seen, make a new one and have the secrets changed"
         )
     if _PRIVATE_KEY in data:
-        return Identities(str(path), [_of_ssh(path, data)], _public_of_ssh(path))
+        return Identities(str(path), [_of_ssh(path, data)], _public_of_ssh(data))
     return _of_age(path, data)
 
 
@@ -94,11 +99,9 @@ def _of_ssh(path: Path, data: bytes) -> Identity:
         ) from None
 
 
-def _public_of_ssh(path: Path) -> tuple[str, ...]:
-    """The public key beside it, as ssh-keygen writes it; a private key does not tell it to us."""
-    real = Path(os.path.realpath(path))
-    try:
-        text = real.with_name(f"{real.name}.pub").read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ()
-    return (" ".join(text.split()[:2]),)
+def _public_of_ssh(data: bytes) -> tuple[str, ...]:
+    """The public key, as it stands in files of ssh-keygen; it is part of the private one."""
+    load = load_ssh_private_key if b"OPENSSH" in data else load_pem_private_key
+    key = load(data, None).public_key()
+    public = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    return (public.decode("ascii"),)
