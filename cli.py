@@ -283,6 +283,10 @@ def history(directory: Path, form: str, limit: int, state: Path | None) -> None:
 @click.option("--interval", default=30.0, show_default=True, help="Seconds between polls.")
 @click.option("--worktree", is_flag=True, help="Run saved files while you edit, not only commits.")
 @click.option(
+    "--verify", metavar="FILE", type=click.Path(exists=True, path_type=Path),
+    help="Signers of commits, for as long as what runs names none: see `system.verify`.",
+)  # fmt: skip
+@click.option(
     "--welcome", is_flag=True, help="Begin with what a newcomer needs, passwords included."
 )
 def run(directory: Path, state: Path | None, **options: Any) -> None:

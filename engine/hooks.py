@@ -14,7 +14,7 @@ from engine.state import StateDirectory
 
 if TYPE_CHECKING:
     from engine.testing import Validate
-    from sync.verdict import Nudge
+    from sync.verdict import Doubt, Nudge
 
 PATIENCE = 90.0
 """Seconds for the node to answer; its validation is bounded more tightly than that."""
@@ -60,12 +60,15 @@ def _from_git() -> dict[str, str]:
 
 
 def _decided_here(name: str, directory: Path, lines: list[str]) -> tuple[int, str]:
+    from engine.trust import doubt_without_node
     from engine.workbench import Workbench
 
     desk = Workbench.at(directory)
     return decide(
-        name, directory, lines, _from_git(), desk.validate, lambda commit: _out_of_reach(desk.state)
-    )
+        name, directory, lines, _from_git(), desk.validate,
+        doubt_without_node(desk.state, desk.validate),
+        lambda commit: _out_of_reach(desk.state),
+    )  # fmt: skip
 
 
 def _out_of_reach(state: StateDirectory) -> str | None:
@@ -82,6 +85,7 @@ def decide(
     lines: list[str],
     environment: Mapping[str, str],
     validate: "Validate",
+    doubt: "Doubt",
     nudge: "Nudge",
 ) -> tuple[int, str]:
     """The verdict of a hook: exit code and text. Raises RepositoryError. Blocks."""
@@ -92,7 +96,7 @@ def decide(
     told = {variable: environment[variable] for variable in FROM_GIT if variable in environment}
     with Repository.open(directory, told) as repository:
         if name == "pre-receive":
-            return verdict.pre_receive(lines, repository, validate)
+            return verdict.pre_receive(lines, repository, validate, doubt)
         if name == "post-receive":
             return verdict.post_receive(lines, repository, nudge)
         return verdict.pre_commit(repository, tested(validate))

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 from engine.checking import Checker
@@ -36,9 +37,12 @@ from engine.services.router import RouterService
 from engine.sip import SipEvent
 from engine.status import bans_status, node_status
 from engine.store import EventState, Store
+from engine.trust import Trust
 from engine.welcome import welcome
 from engine.workbench import Workbench
 from schema.models import System
+from schema.models.verify import Verify
+from schema.tree import TreeSource
 from sync.errors import RepositoryError, SnapshotDamaged
 from sync.follow import Follower
 from sync.origins import LocalOrigin, Origin, RemoteOrigin, Revision, SavedOrigin
@@ -67,6 +71,7 @@ class Options:
     interval: float = 30.0
     worktree: bool = False
     welcome: bool = False
+    verify: Path | None = None
 
 
 def run_node(desk: Workbench, options: Options) -> int:
@@ -101,6 +106,7 @@ class Node:
         )
         self.resync = Resync(self._notify, self.log.resynced, self.router.users_in_calls)
         self.reconciler = self._reconciler()
+        self.trust = Trust(self.store, lambda: self.reconciler.running.known, _first(options))
         self.devices = DeviceCommands(
             lambda: self.reconciler.running.desired,
             self.router, self.provisioning, self.resync, self.store,
@@ -263,11 +269,17 @@ class Node:
     def _candidate(self, revision: Revision) -> Candidate:
         """A revision with its files and with who wrote it. Blocks; raises RepositoryError."""
         source = self.follower.origin.source(revision)
+        doubt = partial(self.trust.doubt, self.follower.origin, revision)
         if revision.saved is not None:
-            return Candidate(revision.name, "saved files", "", source)
+            return Candidate(revision.name, "saved files", "", source, doubt=doubt)
         info = self.follower.origin.commit_info(revision)
-        keep = partial(self.last_good.save, source, revision.name)
-        return Candidate(revision.name, info.subject, info.author, source, keep)
+        keep = partial(self._keep, source, revision.name)
+        return Candidate(revision.name, info.subject, info.author, source, keep, doubt)
+
+    def _keep(self, source: TreeSource, revision: str) -> None:
+        """Make what runs the last good tree. Blocks; raises OSError, SourceError."""
+        self.trust.remember()
+        self.last_good.save(source, revision)
 
     @property
     def _nothing_runs(self) -> bool:
@@ -387,6 +399,7 @@ class Node:
             question["lines"],
             question["environment"],
             self.reconciler.validate,
+            self.trust.doubt_pushed,
             nudge,
         )
         return {"code": code, "text": text}
@@ -403,6 +416,10 @@ class Node:
             "outcome": result.outcome,
             "message": result.message,
         }
+
+
+def _first(options: Options) -> Verify | None:
+    return Verify(signers=str(options.verify.absolute())) if options.verify is not None else None
 
 
 def origin_of(desk: Workbench, options: Options) -> Origin:

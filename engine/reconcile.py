@@ -1,8 +1,8 @@
 """Reconcile: one commit after another becomes what runs, or says why it does not.
 
-    candidate ──validate──▶ compile ──▶ plan ──limits──▶ apply ──health──▶ watched ──▶ last good
-        │ invalid               │ refused   │ unsafe      │ failed  │ unhealthy  │ unhealthy
-        └────────────── the old revision keeps running, conditions say why ───────────────┘
+    candidate ──verify──▶ validate ──▶ compile ──▶ plan ──limits──▶ apply ──health──▶ watch ──▶ good
+        │ unverified  │ invalid            │ refused   │ unsafe      │ failed  │ unhealthy
+        └──────────── the old revision keeps running, conditions say why ─────────────┘
 
 The last good tree on disk moves only at the very end, so that a crash anywhere before leaves
 the node starting with what ran last. Nothing here knows what the services are.
@@ -25,6 +25,7 @@ from engine.selftest import Check
 from engine.services import ApplyError, Service, apply_all
 from engine.store import Outcome, Store
 from schema.diagnostics import Diagnostic
+from schema.models import System
 from schema.models.system import Health
 from schema.tree import SourceError, TreeSource
 
@@ -39,6 +40,9 @@ class Candidate:
     source: TreeSource
     keep: Callable[[], None] | None = None
     """Makes it the last good tree, blocking; None for what is that already, or is no commit."""
+    doubt: Callable[[], str | None] | None = None
+    """Why nobody vouches for it, blocking; None for what has run before. Asked in its turn: what
+    runs by then says whose commits may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,11 @@ class Running:
     revision: str | None = None
     desired: Desired | None = None
     origins: Origins | None = None
+
+    @property
+    def known(self) -> tuple[str | None, System | None]:
+        """Revision and tree."""
+        return self.revision, self.desired.system if self.desired is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,9 @@ class Reconciler:
         self, candidate: Candidate, force: bool
     ) -> Result | tuple[Desired, Origins, Plan]:
         """Everything before the first step that changes something. Blocks; runs in a thread."""
+        doubt = candidate.doubt() if candidate.doubt is not None else None
+        if doubt is not None:
+            return Result(candidate.revision, "unverified", doubt)
         validation = self.validate(candidate.source)
         if validation.system is None:
             return _invalid(candidate, validation)
@@ -300,6 +312,7 @@ class Reconciler:
 
 
 REASONS: dict[Outcome, str] = {
+    "unverified": "Unverified",
     "invalid": "ValidationFailed",
     "unsafe": "SafetyLimit",
     "refused": "Refused",

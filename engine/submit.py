@@ -6,8 +6,10 @@ from engine.client import NodeClient
 from engine.control import ControlError, NodeUnreachableError
 from engine.plan import Plan
 from engine.plan_views import summary
+from engine.trust import remembered
 from engine.workbench import UsageError, Workbench
-from sync.commits import commit_worktree, is_dirty, roll_back
+from schema.models.verify import Verify
+from sync.commits import commit_worktree, is_dirty, roll_back, try_signing
 from sync.errors import RepositoryError
 
 
@@ -17,6 +19,7 @@ def submit(desk: Workbench, plan: Plan, message: str | None, *, force: bool) -> 
     Raises CommitRefused, ControlError, and NodeUnreachableError when nothing runs here.
     """
     if not desk.bare and is_dirty(desk.repository):
+        try_signing(desk.repository, _policy(desk))
         commit_worktree(desk.repository, message or f"Apply: {summary(plan)}")
     return _run_newest(desk, force=force)
 
@@ -28,8 +31,15 @@ def submit_rollback(desk: Workbench, revision: str | None, *, force: bool) -> st
     """
     repository = desk.repository
     target = revision or _before_this(desk)
-    roll_back(repository, target, branch=repository.followed_branch())
+    branch = repository.followed_branch()
+    roll_back(repository, target, branch=branch, verify=_policy(desk))
     return _run_newest(desk, force=force)
+
+
+def _policy(desk: Workbench) -> Verify | None:
+    """Whose commits run after what ran last."""
+    ran = remembered(desk.state)
+    return ran.verify if ran is not None else None
 
 
 def _before_this(desk: Workbench) -> str:

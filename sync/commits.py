@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from schema.models.verify import Verify
 from sync.errors import CommitRefused, GitFailed
 from sync.git import Repository
 from sync.message import ROLLBACK_TRAILER, Identity, commit_environment, compose
+from sync.verify import refuse_own, signing
 
 HOOK_TIMEOUT = 120.0
 """Seconds for `git commit` with the repository's own hooks."""
@@ -151,12 +153,14 @@ def roll_back(
     branch: str | None = None,
     subject: str | None = None,
     author: Identity | None = None,
+    verify: Verify | None = None,
 ) -> str:
     """Commit, on top of `branch`, the tree that `to` had; the new commit's id.
 
     History only grows: what is rolled back stays readable and can be brought back the same
     way. In a working tree with the branch checked out the files change too, so it has to be
-    clean. Raises CommitRefused, UnknownRevision, NoCommits, BranchMissing.
+    clean. `verify` is the policy that the node will judge the commit by. Raises CommitRefused,
+    UnknownRevision, NoCommits, BranchMissing.
     """
     branch = branch or repository.head_branch()
     head = repository.head(branch)
@@ -164,6 +168,7 @@ def roll_back(
     if checked_out:
         refuse_dirty(repository)
     commit = rollback_commit(repository, to, head, subject, author)
+    refuse_own(repository, verify, commit)
     if checked_out:
         fast_forward(repository, commit)
     else:
@@ -188,19 +193,35 @@ def rollback_commit(
 def commit_tree(
     repository: Repository, tree_of: str, parent: str, message: bytes, author: Identity | None
 ) -> str:
-    """A commit object with the tree of another commit. No branch moves yet."""
-    environment = commit_environment(repository.git, author)
-    output = repository.git.run(
-        "commit-tree",
-        f"{tree_of}^{{tree}}",
-        "-p",
-        parent,
-        "-F",
-        "-",
-        stdin=message,
-        environment=environment,
-    )
+    """A commit object with the tree of another commit, signed where git is told to sign.
+
+    No branch moves yet. Raises CommitRefused when it cannot be signed.
+    """
+    try:
+        output = repository.git.run(
+            "commit-tree",
+            *signing(repository),
+            f"{tree_of}^{{tree}}",
+            "-p",
+            parent,
+            "-F",
+            "-",
+            stdin=message,
+            environment=commit_environment(repository.git, author),
+        )
+    except GitFailed as error:
+        raise CommitRefused(error.output.strip() or str(error)) from None
     return output.decode("ascii").strip()
+
+
+def try_signing(repository: Repository, verify: Verify | None) -> None:
+    """Find out, before `git commit` moves the branch, whether the node would run its commit.
+
+    Raises CommitRefused.
+    """
+    if verify is not None:
+        trial = commit_tree(repository, "HEAD", "HEAD", compose("Try to sign"), None)
+        refuse_own(repository, verify, trial)
 
 
 def tree_id(repository: Repository, commit: str) -> str:

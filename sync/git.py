@@ -53,6 +53,7 @@ class Repository:
         self.git_dir = git_dir
         self.common_dir = common_dir  # differs from git_dir in a linked working tree
         self.bare = bare
+        self.environment = dict(environment or {})
         self.git = GitProgram(directory, git_dir, None if bare else directory, environment)
         self.objects = ObjectReader(self.git, git_dir)
 

@@ -57,6 +57,9 @@ class Origin(Protocol):
     def commit_info(self, revision: Revision) -> CommitInfo:
         """Who made the commit of a revision, when, and why. UnknownRevision without a commit."""
 
+    def repository(self) -> Repository:
+        """Where the commits are. Raises RepositoryError."""
+
     def directories(self) -> frozenset[Place]:
         """What to watch; empty when there is nothing on this machine to watch."""
 
@@ -168,6 +171,10 @@ class SavedOrigin:
         """The commit below the saved files. Raises RepositoryError."""
         return self._commits.commit_info(revision)
 
+    def repository(self) -> Repository:
+        """The repository below the saved files. Raises RepositoryError."""
+        return self._commits.repository()
+
     def directories(self) -> frozenset[Place]:
         """The folders of the tree, beside Git's."""
         return self._commits.directories() | places(tree_directories(self.directory))
@@ -210,6 +217,10 @@ class RemoteOrigin:
     def commit_info(self, revision: Revision) -> CommitInfo:
         """Raises RepositoryError."""
         return self.clone().repository.commit_info(revision.commit or "HEAD")
+
+    def repository(self) -> Repository:
+        """The clone's repository. Raises RepositoryError."""
+        return self.clone().repository
 
     def directories(self) -> frozenset[Place]:
         """Nothing here stirs by itself."""

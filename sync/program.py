@@ -28,6 +28,7 @@ QUIET = {
     "SSH_ASKPASS_REQUIRE": "never",
     "GIT_OPTIONAL_LOCKS": "0",  # reading the state must not get in the way of the admin's git
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",  # whoever may push refs/replace must not change what a commit is
     "GIT_EDITOR": "true",
     "GIT_PAGER": "cat",
 }

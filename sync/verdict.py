@@ -18,6 +18,11 @@ from sync.git import Repository
 VALIDATION_TIMEOUT = 60.0
 """Seconds after which a tree counts as refused; a pusher should not wait for ever."""
 
+SIGN = (
+    "hint: this PBX runs signed commits only. git commit --amend -S signs the newest one,\n"
+    "git rebase --exec 'git commit --amend --no-edit -S' COMMIT all after COMMIT."
+)
+
 SHOWN = 50
 """Diagnostics in one answer; a broken indentation can cause thousands."""
 
@@ -66,14 +71,23 @@ class Update(NamedTuple):
         return not self.new.strip("0")
 
 
-def pre_receive(lines: Iterable[str], repository: Repository, validate: Validate) -> Verdict:
+Doubt = Callable[[Repository, Update], str | None]
+"""Why nobody vouches for a pushed commit; None when somebody does, or need not."""
+
+
+def pre_receive(
+    lines: Iterable[str],
+    repository: Repository,
+    validate: Validate,
+    doubt: Doubt = lambda _repository, _update: None,
+) -> Verdict:
     """Judge a push. Only the followed branch matters; everything else passes."""
     try:
         branch = repository.followed_branch()
         update = update_of(branch, lines)
         if update is None:
             return Verdict(0, "")
-        return judge_update(update, branch, repository, validate)
+        return judge_update(update, branch, repository, validate, doubt)
     except RepositoryError as error:
         return Verdict(1, f"The push was refused: {error}.")
 
@@ -118,7 +132,7 @@ def update_of(branch: str, lines: Iterable[str]) -> Update | None:
 
 
 def judge_update(
-    update: Update, branch: str, repository: Repository, validate: Validate
+    update: Update, branch: str, repository: Repository, validate: Validate, doubt: Doubt
 ) -> Verdict:
     """A push to the followed branch."""
     if update.deletes:
@@ -130,6 +144,9 @@ def judge_update(
             "hint: git pull --rebase, then push again. To allow rewriting, on the server:\n"
             f"  git -C {repository.directory} config dialtree.allowForcePush true",
         )
+    reason = doubt(repository, update)
+    if reason is not None:
+        return Verdict(1, f"The push was refused: {reason}.\n{SIGN}")
     source = repository.tree(update.new)
     return judge_tree(source, validate, "The push was refused", "Correct it, commit, push again.")
 

@@ -16,12 +16,14 @@ from sqlalchemy import Engine, bindparam, create_engine, delete, event, insert, 
 from sqlalchemy.exc import DatabaseError
 
 from engine.store.phones import PhoneChanges, PhoneRecords
-from engine.store.tables import bindings, event_states, metadata, revisions
+from engine.store.tables import bindings, event_states, facts, metadata, revisions
 
-Outcome = Literal["applying", "applied", "invalid", "unsafe", "refused", "failed", "unhealthy"]
+Outcome = Literal[
+    "applying", "applied", "unverified", "invalid", "unsafe", "refused", "failed", "unhealthy"
+]
 """How an attempt ended; `applying` is what a crash in mid-apply leaves behind."""
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0005"
 """The newest migration; the store is migrated when its database is at another one."""
 
 
@@ -129,6 +131,21 @@ class Store:
         with self._engine.connect() as connection:
             outcome: Outcome | None = connection.execute(query).scalar()
         return outcome
+
+    # Single facts
+
+    def put_fact(self, name: str, value: Any) -> None:
+        """Remember something that JSON can hold; None forgets it."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(facts).where(facts.c.name == name))
+            if value is not None:
+                connection.execute(insert(facts).values(name=name, value=json.dumps(value)))
+
+    def fact(self, name: str) -> Any:
+        """What was remembered, or None."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+        return None if found is None else json.loads(found)
 
     # Registrations
 

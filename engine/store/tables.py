@@ -40,6 +40,14 @@ event_states = Table(
 )
 """Subscriptions, publications, message counts: what a restart must not lose, as JSON."""
 
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Single things to remember, as JSON: what ran last, a suspension."""
+
 fetches = Table(
     "fetches",
     metadata,

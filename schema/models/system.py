@@ -11,6 +11,7 @@ from schema.models.proof import NumberClass
 from schema.models.secret import Recipient
 from schema.models.settings import Algorithm, Settings
 from schema.models.told import EmergencyNotice, OperationsNotice
+from schema.models.verify import Verify
 
 
 class Auth(Entry):
@@ -158,6 +159,7 @@ class SystemSettings(Entry):
     nat: Nat = Nat()
     safety: Safety = Safety()
     health: Health = Health()
+    verify: Verify | None = Field(None, description="Run signed commits only")
     factory: Factory | None = Field(None, description="Take ready-made rules of the region")
     number_classes: NumberClasses = NumberClasses()
     emergency: EmergencyNotice = EmergencyNotice()

@@ -7,11 +7,15 @@ edits. May not: what validation says, only whether the tree may run.
 
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
+from schema.models import System
+from schema.tree import TreeSource
 from sync.errors import Overtaken, TreeRefused
-from sync.verdict import Validate
+from sync.verdict import Judgement
+from sync.verify import refuse_own
 from sync.writeback.edits import Conflict, Edit
 from sync.writeback.note import Note
 from sync.writeback.objects import commit_of, source_of, tree_with
@@ -23,6 +27,17 @@ TRIES = 20
 
 PAUSE = 0.05
 """Seconds to wait at most before the second try; longer before each further one."""
+
+
+class Found(Judgement, Protocol):
+    """What validation found; schema.validate.Validation is one."""
+
+    @property
+    def system(self) -> System | None:
+        """The tree, when it may run: it says whose commits do."""
+
+
+Validate = Callable[[TreeSource], Found]
 
 
 @dataclass(frozen=True)
@@ -59,9 +74,10 @@ def _try(target: Target, edits: tuple[Edit, ...], note: Note, validate: Validate
         return Written(base, None, (), found.conflicts)
     tree = tree_with(target.repository, base, found.files)
     judgement = validate(source_of(target.repository, tree))
-    if not judgement.ok:
+    if judgement.system is None:
         raise TreeRefused(judgement.diagnostics)
     commit = commit_of(target.repository, tree, base, note)
+    refuse_own(target.repository, judgement.system.system.verify, commit)
     if not target.move(commit, base):
         return None
     return Written(base, commit, tuple(sorted(found.files)), found.conflicts)

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sync.commit_tree import CommitSource
+from sync.errors import CommitRefused, GitFailed
 from sync.git import Repository
 from sync.message import commit_environment
+from sync.verify import signing
 from sync.writeback.note import Note
 
 
@@ -47,10 +49,16 @@ def source_of(repository: Repository, tree: str) -> CommitSource:
 
 
 def commit_of(repository: Repository, tree: str, parent: str, note: Note) -> str:
-    """A commit object with that tree on top of `parent`. No branch moves yet."""
-    output = repository.git.run(
-        "commit-tree", tree, "-p", parent, "-F", "-",
-        stdin=note.message(),
-        environment=commit_environment(repository.git, note.author),
-    )  # fmt: skip
+    """A commit object with that tree on top of `parent`, signed where git is told to sign.
+
+    No branch moves yet. Raises CommitRefused when it cannot be signed.
+    """
+    try:
+        output = repository.git.run(
+            "commit-tree", *signing(repository), tree, "-p", parent, "-F", "-",
+            stdin=note.message(),
+            environment=commit_environment(repository.git, note.author),
+        )  # fmt: skip
+    except GitFailed as error:
+        raise CommitRefused(error.output.strip() or str(error)) from None
     return output.decode("ascii").strip()
