@@ -30,6 +30,7 @@ from renderers.devices import (
     DeviceFile,
     Families,
     RenderError,
+    identify,
     load_families,
     recognise,
     recognise_mac,
@@ -172,9 +173,8 @@ class Access:
 
     def _sight(self, asked: Asked, shown: Shown) -> bool:
         """Remember a phone that is not in the tree; whether it is new."""
-        told, now = self._recognised(shown), time.time()
-        model = (told.model if told else None) or ""
-        family = told.family if told else self._maker(asked.mac)
+        told, now = identify(self.families, asked.mac, shown.agent, asked.path), time.time()
+        family, model = (told.family, told.model or "") if told is not None else ("", "")
         sighted = Sighted(
             asked.mac, family, model, shown.agent, f"/{asked.path}",
             shown.certified == asked.mac, shown.peer, now, now,
@@ -183,11 +183,6 @@ class Access:
         if new:
             self.tell(PhoneSighted(asked.mac, model or family, shown.peer))
         return new
-
-    def _maker(self, mac: str) -> str:
-        """The family that a MAC address is of, if it is of one."""
-        families = recognise_mac(self.families, mac)
-        return families[0] if len(families) == 1 else ""
 
     def _recognised(self, shown: Shown) -> Recognised | None:
         return recognise(self.families, shown.agent) if shown.agent else None

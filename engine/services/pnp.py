@@ -18,7 +18,7 @@ from engine.pnp import (
 from engine.pnp.core import shown
 from engine.provision.sightings import Sighted, Sightings
 from engine.services import ApplyError
-from renderers.devices import Families, Sighting, announced, recognise
+from renderers.devices import Families, Sighting, announced
 from renderers.devices.place import base_url, provisioner_for, site_of
 from schema.models import Node, System
 
@@ -109,9 +109,7 @@ class Inventory:
         return f"{base_url(provisioner_for(self.system, site))}/{self._path(found)}"
 
     def _recognised(self, asked: Asked) -> Sighting | None:
-        """By what the event says, else by its User-Agent (AudioCodes' name no vendor)."""
-        found = announced(self.families, asked.vendor, asked.model)
-        return found or recognise(self.families, asked.user_agent)
+        return announced(self.families, asked.vendor, asked.model, asked.user_agent)
 
     def _path(self, found: Sighting) -> str:
         """What the family's phones need behind the address."""

@@ -25,6 +25,7 @@ from renderers.devices.phonebooks import BookCompiler, Books, found_in, with_boo
 from renderers.devices.place import device_url, provisioning_url
 from renderers.devices.recognise import (
     Sighting,
+    identify,
     recognise,
     recognise_mac,
     recognise_path,
@@ -36,6 +37,7 @@ __all__ = [
     "DeviceContext", "DeviceFile", "Families", "Family", "FamilyError", "Placeholders",
     "RenderError", "Secrets", "SharedContext", "Sighting", "UnknownTimeZone", "Upload",
     "announced", "bootstrap_file", "changed_phones", "check_devices", "device_files",
-    "device_url", "found_in", "known_models", "load_families", "provisioning_url", "recognise",
-    "recognise_mac", "recognise_path", "render", "render_all", "try_out_families", "with_books",
+    "device_url", "found_in", "identify", "known_models", "load_families", "provisioning_url",
+    "recognise", "recognise_mac", "recognise_path", "render", "render_all", "try_out_families",
+    "with_books",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from renderers.devices.family import Families, Family, File
@@ -40,6 +40,28 @@ def recognise_mac(families: Families, mac: str) -> tuple[str, ...]:
     return tuple(
         family.name for family in families.families if oui in family.description.recognise.oui
     )
+
+
+def identify(families: Families, mac: str, user_agent: str, path: str) -> Sighting | None:
+    """Which phone it is, by all that it shows: what its User-Agent says, else what it asks for
+    among the families that its MAC address may be of, else that address. None: nobody can tell."""
+    told = recognise(families, user_agent)
+    makers = recognise_mac(families, mac)
+    asks = [
+        one
+        for one in recognise_path(families, path) or recognise_path(families, _name(path))
+        if (one.family == told.family if told is not None else not makers or one.family in makers)
+    ]
+    if told is not None:
+        named = told.model or next((one.model for one in asks), None)
+        return replace(told, model=named)
+    if len(asks) == 1:
+        return replace(asks[0], mac=_digits(mac))
+    return Sighting(makers[0], None, _digits(mac)) if len(makers) == 1 else None
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 @lru_cache(maxsize=1024)

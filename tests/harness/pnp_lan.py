@@ -22,7 +22,7 @@ def subscribe(
     **headers: str,
 ) -> bytes:
     """As Yealink writes it, but for what is said."""
-    address = f"sip:{user}@224.0.1.75"
+    address = f"sip:{user}@224.0.1.75" if user else "sip:224.0.1.75:5060"
     lines = {
         "Via": via, "Max-Forwards": "70", "Contact": contact, "To": f"<{address}>",
         "From": f"<{address}>;tag=1000", "Call-ID": "77-1@192.168.1.77", "CSeq": "1 SUBSCRIBE",
@@ -66,6 +66,25 @@ VENDORS: dict[str, tuple[bytes, tuple[str, str, str, int]]] = {
             f"sip:{PHONE}",
         ),
         ("0080f0c8c381", "Panasonic", "KX-UT113", 5060),
+    ),
+    "audiocodes": (
+        subscribe(
+            "",
+            'ua-profile;profile-type="application";model="440HD";version="2.2.2"',
+            f"<sip:00000001@{PHONE}:5060>",
+            From=f"<sip:00000001@{PHONE}:5060>;tag=87a5a8-25020d0a-13c4-50029",
+            Supported="replaces,100rel",
+            User_Agent="AUDC-IPPhone/2.2.2",
+        ),
+        ("", "", "440HD", 5060),
+    ),
+    "gigaset": (
+        subscribe(
+            "MAC%3A7C2F80E0D605",
+            'ua-profile;profile-type="device"',
+            User_Agent="Gigaset N870 IP PRO/83.V2.43.0+build.5f0a106;7C2F80E0D605",
+        ),
+        ("7c2f80e0d605", "", "", 5060),
     ),
     "planet": (
         subscribe(

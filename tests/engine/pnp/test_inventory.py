@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pnp_lan import PHONE
+from pnp_lan import PHONE, VENDORS, Lan
 
 import renderers.devices
 from engine.pnp import Asked, PnpDiffers, PnpEvent, PnpSighted
 from engine.provision.sightings import Sightings
 from engine.services.pnp import Inventory
-from renderers.devices import load_families
+from renderers.devices import announced, load_families
 from schema.models import Node, Phone, Site, System, SystemSettings, User
 
 CENTRE, OSLO = "http://192.168.1.5:8090/", "http://192.168.2.5:8099/"
@@ -93,6 +93,33 @@ def test_a_phone_that_names_no_vendor_is_known_by_its_user_agent(inventory: Inve
     agent = "Yealink SIP-T46G 28.83.0.120 00:15:65:12:34:ab"
     assert inventory.url(asked(vendor="", model="", user_agent=agent), PHONE) == CENTRE
     assert inventory.url(asked("", vendor="", user_agent=agent), PHONE) == CENTRE
+
+
+@pytest.mark.parametrize(
+    ("vendor", "model", "path"),
+    [
+        ("yealink", "yealink-t46g", ""),
+        ("snom", "snom-370", ""),
+        ("grandstream", "grandstream-grp2614", ""),
+        ("fanvil", "fanvil-x6u", "$mac.cfg"),
+        ("panasonic", "panasonic-ut113", "Config{MAC}.cfg"),
+        ("audiocodes", "audiocodes-440hd", ""),
+        ("gigaset", "gigaset-n870", ""),
+        ("planet", "", None),
+    ],
+)
+def test_each_vendors_phones_are_known_by_what_they_send(
+    inventory: Inventory, lan: Lan, vendor: str, model: str, path: str | None
+) -> None:
+    question, (mac, *_) = VENDORS[vendor]
+    lan.hear(question)
+    stranger = replace(lan.asked[0], mac=mac and f"{mac[:6]}ffffff")
+    assert inventory.url(stranger, PHONE) == (None if path is None else CENTRE + path)
+    seen = [(one.mac, one.model) for one in inventory.sightings.all()]
+    # AudioCodes' phones say no MAC address: they are noted when they fetch.
+    assert seen == ([(stranger.mac, model)] if mac else [])
+    found = announced(inventory.families, stranger.vendor, stranger.model, stranger.user_agent)
+    assert (found.model if found is not None else "") == model
 
 
 def test_no_url_holds_a_token(inventory: Inventory) -> None:

@@ -131,13 +131,6 @@ def test_who_does_not_say_what_it_accepts_is_answered(lan: Lan) -> None:
     assert len(lan.hear(subscribe(Accept=""))) == 2
 
 
-def test_audiocodes_phones_say_no_mac_and_no_vendor(lan: Lan) -> None:
-    question = subscribe(event='ua-profile;profile-type="application";model="440HD";version="2"')
-    question = question.replace(b"sip:MAC%3a0015651234ab@224.0.1.75", b"sip:224.0.1.75:5060")
-    assert len(lan.hear(question)) == 2
-    assert (lan.asked[0].mac, lan.asked[0].vendor, lan.asked[0].model) == ("", "", "440HD")
-
-
 def test_nobody_of_ours_hears_nothing(lan: Lan) -> None:
     lan.url = None
     assert lan.hear(subscribe()) == []

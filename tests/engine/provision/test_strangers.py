@@ -105,6 +105,15 @@ async def test_unknown_phones_of_ones_own_network_are_remembered(lan: Any) -> No
     assert (sighted.path, sighted.certificate) == (f"/{UNKNOWN}.cfg", False)
 
 
+async def test_an_unknown_phone_is_known_by_what_it_asks_for_where_it_says_nothing(
+    lan: Any,
+) -> None:
+    for name, model in (("snomD785-000413922D24.htm", "snom-d785"), ("00156500abcd.zip", "")):
+        await curl(f"{lan.origin}/{name}", agent="")
+        sighted = lan.server.access.sightings.all()[0]
+        assert (sighted.family, sighted.model) == ("snom" if model else "yealink", model)
+
+
 async def test_a_phone_is_enrolled_once_while_the_window_is_open(lan: Any) -> None:
     url = f"{lan.origin}/{lan.yealink}.cfg"
     lan.server.access.enrolments.open(lan.yealink, 60, time.time())
