@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from engine.checking import validate_tree
+from engine.checking import Checked, validate_tree
 from engine.tables import surroundings_of
 from engine.testing import try_out
 from renderers.devices import Families, load_families
 from schema.diagnostics import CATALOGUE, Code, Diagnostic, render
 from schema.models import System
 from schema.tree import MAX_FILE_SIZE, DirectorySource
+from sync.ldap import LdapSource
+from sync.ldap.pages import Answer, Found
+from sync.ldap.reasons import of_result
 from sync.tables import Asked, read_table
 
 HERE = Path(__file__).parent
@@ -36,12 +39,14 @@ _GROUPS = {
     "PBX17": "Tests of the dial plan",
     "PBX18": "Directories, imports, secrets and Git",
 }
-_LANGUAGES = {".yaml": "yaml", ".csv": "csv", ".vcf": "text"}
+_LANGUAGES = {".yaml": "yaml", ".csv": "csv", ".vcf": "text", ".ldif": "ldif"}
 """Kinds of files that a page shows."""
 _COVER = {"PBX1707": 100.0}
 """What `pbx test --cover` has to be asked for to produce a code."""
 TABLE = "people.csv"
 """The file beside a bad tree that `pbx import csv` is given."""
+ANSWER = "answer.ldif"
+"""What the directory of a bad tree answers, as ldapsearch prints it."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +117,15 @@ def tree_of(code: str, scratch: Path) -> Path:
 
 
 def diagnostics_of(tree: Path) -> tuple[Diagnostic, ...]:
-    """What `pbx validate` says about a tree, `pbx test` about its tests, and the import of its
-    table about that."""
+    """What `pbx validate` says about a tree, `pbx test` about its tests, and imports about its
+    table and what its directory answers."""
     source = _Configuration(tree)
     found = validate_tree(source, _families())
     if found.system is None:
         return found.diagnostics
     at_least = next((share for code, share in _COVER.items() if tree.name.startswith(code)), None)
     tests = try_out(source, replace(found, diagnostics=()), at_least).diagnostics
-    return (*found.diagnostics, *tests, *_of_table(tree, found.system))
+    return (*found.diagnostics, *tests, *_of_table(tree, found.system), *_of_answer(tree, found))
 
 
 def _of_table(tree: Path, system: System) -> tuple[Diagnostic, ...]:
@@ -128,6 +133,31 @@ def _of_table(tree: Path, system: System) -> tuple[Diagnostic, ...]:
         return ()
     around = surroundings_of(system, _families())
     return read_table((tree / TABLE).read_bytes(), Asked("csv/people", TABLE), around).diagnostics
+
+
+def _of_answer(tree: Path, found: Checked) -> tuple[Diagnostic, ...]:
+    if found.system is None or not (tree / ANSWER).exists():
+        return ()
+    ((id_, directory),) = found.system.directories.items()
+    answer = _answer((tree / ANSWER).read_text())
+    return LdapSource(id_, directory, found.system).batch([answer]).warnings
+
+
+def _answer(text: str) -> Answer:
+    """Entries, referrals (`ref:`) and the result, each a paragraph of `name: value` lines."""
+    answer = Answer(complete=True)
+    for paragraph in text.strip().split("\n\n"):
+        lines = [line.partition(": ")[::2] for line in paragraph.splitlines()]
+        names: dict[str, list[bytes]] = {}
+        for name, value in lines:
+            names.setdefault(name.lower(), []).append(value.encode())
+        if "dn" in names:
+            answer.found.append(Found(names["dn"][0].decode(), names))
+        answer.referrals.update(value.decode() for value in names.get("ref", ()))
+        if "result" in names:
+            code = int(names["result"][0].split()[0])
+            answer.cut_short, answer.complete = of_result({"result": code}), code == 0
+    return answer
 
 
 @cache
@@ -155,6 +185,8 @@ def _command(code: str) -> str:
     """What has to be done to be told."""
     if "PBX1820" <= code <= "PBX1839":
         return f"The import of `{TABLE}`"
+    if "PBX1810" <= code <= "PBX1819":
+        return "The import of the directory"
     share = f" --cover {_COVER[code]:g}" if code in _COVER else ""
     return f"`pbx test{share}`" if code.startswith("PBX17") else "`pbx validate`"
 

@@ -106,7 +106,7 @@ def _no_name(text: str) -> str:
     from ldap3.utils.dn import parse_dn
 
     try:
-        parse_dn(text)
+        parse_dn(text, strip=True)  # as servers take it, with spaces behind commas
     except (LDAPInvalidDnError, IndexError) as error:
         return str(error) or "a part is empty"
     return ""

@@ -16,6 +16,8 @@ MOST_WAYS: Final = 20_000
 """Ways to match that an expression may leave: `.*x.*` leaves 16,641."""
 
 _ESCAPES = frozenset("dDwWsS") | frozenset(r".^$*+?{}[]\|()-/@ ")
+_SETS = ("--", "&&", "~~", "||")
+"""What `re` keeps for operations on classes."""
 _REPETITION = re.compile(r"[*+?]|\{(\d{1,3})(,(\d{0,3}))?\}")
 
 
@@ -28,13 +30,12 @@ class Removal:
     @classmethod
     def parse(cls, text: str) -> "Removal":
         """Judge an expression. ValueError, with a text for people, when it may not be used."""
-        try:
-            pattern = re.compile(text)
-        except re.error as error:
-            raise ValueError(f"it is not an expression: {error.msg}") from None
         if _Ways(text).count() > MOST_WAYS:
             raise ValueError("it has too many ways to match, and could take for ever")
-        return cls(pattern)
+        try:
+            return cls(re.compile(text))
+        except re.error as error:
+            raise ValueError(f"it is not an expression: {error.msg}") from None
 
     def apply(self, name: str) -> str:
         """Take all that matches out of a name of at most LONGEST_NAME characters."""
@@ -107,6 +108,8 @@ class _Ways:
         first = self._at
         while self._peek() != "]" or self._at == first:
             char = self._peek()
+            if self._text[self._at : self._at + 2] in _SETS or char == "[":
+                raise ValueError("it has a class of a kind that is not for here")
             self._at += 1
             if char == "\\":
                 self._escape()

@@ -177,7 +177,7 @@ class Directory(Entry):
     )
     page_size: int = Field(1000, ge=1, le=10_000, description="People in one answer")
     max_people: int = Field(100_000, ge=1, le=1_000_000, description="More are not believed")
-    timeout: Duration = Field(10.0, ge=1, le=600, description="For each answer of a server")
+    timeout: Duration = Field(10.0, ge=1, le=600, description="How long a server may be silent")
     attributes: DirectoryAttributes = DirectoryAttributes()
     disabled: DirectoryDisabled | None = Field(
         None,

@@ -76,6 +76,9 @@ PLACES = {
     "PBX1800": "pbx.yaml:5:48", "PBX1801": "pbx.yaml:8:13", "PBX1802": "pbx.yaml:5:57",
     "PBX1803": "pbx.yaml:8:24", "PBX1804": "pbx.yaml:8:26", "PBX1805": "pbx.yaml:8:11",
     "PBX1806": "pbx.yaml:6:15", "PBX1807": "pbx.yaml:8:17", "PBX1808": "pbx.yaml:8:11",
+    "PBX1810": "ldap/corp", "PBX1811": "ldap/corp", "PBX1812": "ldap/corp",
+    "PBX1813": "ldap/corp", "PBX1814": "ldap/corp", "PBX1815": "ldap/corp",
+    "PBX1816": "ldap/corp",
     "PBX1820": "people.csv:1:1", "PBX1821": "people.csv:2:7", "PBX1822": "people.csv:2:7",
     "PBX1823": "people.csv:1:1", "PBX1824": "people.csv:1:11", "PBX1825": "people.csv:2:20",
     "PBX1826": "people.csv:2:1", "PBX1827": "people.csv:3:8", "PBX1828": "people.csv:2:37",
@@ -121,7 +124,7 @@ def test_a_page_quotes_what_its_tree_prints(code: str, tmp_path: Path) -> None:
     assert render(error_pages.diagnostics_of(tree), "text") in page
     assert CATALOGUE[code].meaning in page
     assert CATALOGUE[code].fix in page
-    for file in tree.rglob("*.[ycv]*") if code not in error_pages.MADE else ():
+    for file in tree.rglob("*.[ycvl]*") if code not in error_pages.MADE else ():
         assert file.read_text().rstrip() in page
 
 

@@ -60,4 +60,50 @@ CODES = (
         "One node imports a directory, and it has to be in the section `nodes`.",
         "Correct the name, or leave it out: the first node imports then.",
     ),
+    Code(
+        "PBX1810", "person-without-id", "warning", "Somebody in the directory has no lasting id",
+        "A person is known by an attribute that never changes, so that a new name, or another "
+        "place in the directory, does not make them somebody else. Without it they are left out.",
+        "Name an attribute that everybody has, in `attributes: {id: …}`, or let the account read "
+        "this one.",
+    ),
+    Code(
+        "PBX1811", "unusable-user-name", "warning", "A user name of the directory cannot be used",
+        "A user name is part of a SIP address: letters, digits, `.`, `_` and `-`, beginning with a "
+        "letter or digit, 63 at most. Whoever has another one is left out; who is in the tree "
+        "already stays as they are.",
+        "Take the other characters out with `user_names: {remove: …}`, or read another attribute.",
+    ),
+    Code(
+        "PBX1812", "user-name-twice", "warning", "Two people of a directory have one user name",
+        "Nobody can tell which of them is meant, so neither is taken, and neither counts as "
+        "missing.",
+        "Give each a user name of its own, or read another attribute; rules that cut names off "
+        "may make two of them equal.",
+    ),
+    Code(
+        "PBX1813", "number-of-directory-unusable", "warning",
+        "A number or alias of the directory cannot be dialled",
+        "DIDs are read as they are written in the region of the person's site, or with a country "
+        "code, and one with an extension behind it is nobody's own. Extensions are digits, `*` "
+        "and `#`. What is neither is left out; the rest of the person is taken.",
+        "Correct the number in the directory, or read another attribute.",
+    ),
+    Code(
+        "PBX1814", "referral-not-followed", "warning", "A directory refers to another server",
+        "Part of what was asked for is kept elsewhere. It was not asked there: the account's "
+        "password would go to whomever the directory names.",
+        "Make that server a directory of its own, or leave it, if nobody there has a telephone.",
+    ),
+    Code(
+        "PBX1815", "answer-cut-short", "warning", "A directory did not say everything",
+        "It stopped at a limit of its own. What it said is taken; nobody is disabled for being "
+        "missing until it answers in full.",
+        "Raise the limit for the account in the directory, or lower `page_size`.",
+    ),
+    Code(
+        "PBX1816", "unusable-group", "warning", "A group of a directory has no usable name",
+        "Ids of groups have letters, digits, `.`, `_` and `-`; of this name nothing is left.",
+        "Say which group is meant, in `groups: {map: {…: sales}}`.",
+    ),
 )  # fmt: skip

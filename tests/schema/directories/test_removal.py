@@ -39,7 +39,21 @@ def test_what_could_take_for_ever_is_refused(expression):
 
 @pytest.mark.parametrize(
     "expression",
-    ["(", "a)", "[a", "*", "(?=a)", "(?P<n>a)", r"(a)\1", "a*?", "a{", r"\bx", "(?i)a"],
+    [
+        "(",
+        "a)",
+        "[a",
+        "*",
+        "(?=a)",
+        "(?P<n>a)",
+        r"(a)\1",
+        "a*?",
+        "a{",
+        r"\bx",
+        "(?i)a",
+        "[a[b]",
+        "[a--b]",
+    ],
 )
 def test_what_is_no_expression_for_here_is_refused(expression):
     with pytest.raises(ValueError, match="it "):
