@@ -5,14 +5,14 @@ May know: sightings, models, users. May not: how files are changed (sync.writeba
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from engine.branches import branch_to_write, tell_node
 from engine.checking import Checked, InvalidTree, ValidTree
 from engine.client import NodeClient
-from engine.control import ControlError, NodeUnreachableError
+from engine.control import NodeUnreachableError
 from engine.state import StateDirectory
 from engine.workbench import UsageError, Workbench
 from renderers.devices import Families, recognise, recognise_mac
@@ -20,17 +20,7 @@ from schema.diagnostics import Diagnostic
 from schema.entries import normalised_mac
 from schema.suggest import did_you_mean
 from sync.errors import TreeRefused
-from sync.remote import Clone
-from sync.writeback import (
-    ABSENT,
-    LocalTarget,
-    Note,
-    Put,
-    RemoteTarget,
-    Written,
-    difference,
-    write_back,
-)
+from sync.writeback import ABSENT, Note, Put, difference, write_back
 
 MAC = re.compile("[0-9a-f]{12}")
 BY = "devices approve"
@@ -66,7 +56,7 @@ def approve(desk: Workbench, request: Request, remote: str | None = None) -> App
     would have errors, RepositoryError.
     """
     mac = _mac(request.mac)
-    with _target(desk, remote) as target:
+    with branch_to_write(desk, remote) as target:
         tree = desk.valid(target.repository.tree(target.tip()))
         entry = _entry(desk.state, tree, mac, request)
         note = _note(tree.families, mac, entry)
@@ -78,22 +68,11 @@ def approve(desk: Workbench, request: Request, remote: str | None = None) -> App
         if written.commit is None:
             raise UsageError(f"{mac} was approved by somebody else just now")
         said = f"{written.commit[:10]} on {target.branch}: {note.subject}"
+        told = tell_node(desk.state, written)
         warnings = _doubts(desk.validate(target.repository.tree(written.commit)), mac)
-        return Approved(difference(target, written), (said, _tell(desk.state, written)), warnings)
-
-
-@contextmanager
-def _target(desk: Workbench, remote: str | None) -> Iterator[LocalTarget | RemoteTarget]:
-    if remote is None:
-        with desk.repository as repository:
-            yield LocalTarget(repository)
-        return
-    desk.state.create()
-    clone = Clone(desk.state.written_back, remote)
-    try:
-        yield RemoteTarget(clone)
-    finally:
-        clone.close()
+        return Approved(
+            difference(target, written), (said, tell_node(desk.state, written)), warnings
+        )
 
 
 def _mac(text: str) -> str:
@@ -178,20 +157,3 @@ def _doubts(checked: Checked, mac: str) -> tuple[Diagnostic, ...]:
         for found in checked.diagnostics
         if found.file == document.path and found.range and begins <= found.range.start <= ends
     )
-
-
-def _tell(state: StateDirectory, written: Written) -> str:
-    """Nudge the node; what it made of the commit, in a sentence."""
-    try:
-        answer = NodeClient(state).ask("/reconcile", force=False)
-    except NodeUnreachableError:
-        return "no node runs here: the phone is served once one runs this commit"
-    except ControlError as error:
-        return f"the node does not run it: {error}"
-    stands = str(answer["revision"])
-    commit = str(written.commit)
-    if stands != commit and not stands.startswith(f"{commit[:7]}+saved"):
-        return f"the node follows another place (it stands at {stands[:10]}): push the commit there"
-    if answer["outcome"] != "applied":
-        return f"the node does not run it: {answer['message']}"
-    return f"the node runs it: {answer['message']}"

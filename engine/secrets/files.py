@@ -47,7 +47,7 @@ def make_private(path: Path, data: bytes, what: str) -> bool:
 def read_bounded(path: Path) -> Private:
     """Read a file that is a file, and not endless. Raises OSError, SecretsError."""
     # A pipe would block until somebody writes, a device might never end.
-    with open(path, "rb", opener=_at_once) as handle:  # noqa: PTH123 - Path.open has no opener
+    with open(path, "rb", opener=_at_once) as handle:
         status = os.fstat(handle.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise SecretsError(f"{path} is not a file")

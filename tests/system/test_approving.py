@@ -39,7 +39,7 @@ def test_what_a_node_saw_before_it_went_down_is_known(new_site: Callable[..., Si
     site.stop()
     done = approve(site, "--user", "bob")
     assert "+    model: yealink-t46s" in done
-    assert "no node runs here: the phone is served once one runs this commit" in done
+    assert "no node runs here: it holds once one runs this commit" in done
 
 
 def asks(site: Site) -> None:

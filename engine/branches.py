@@ -1,0 +1,46 @@
+"""Commits that commands make: the branch they go to, and the node that is told of them.
+
+May know: repositories, the control API. May not: what a commit changes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engine.client import NodeClient
+from engine.control import ControlError, NodeUnreachableError
+from engine.state import StateDirectory
+from engine.workbench import Workbench
+from sync.remote import Clone
+from sync.writeback import LocalTarget, RemoteTarget, Written
+
+
+@contextmanager
+def branch_to_write(desk: Workbench, remote: str | None) -> Iterator[LocalTarget | RemoteTarget]:
+    """The branch that the node follows, here or at a Git URL. Raises RepositoryError."""
+    if remote is None:
+        with desk.repository as repository:
+            yield LocalTarget(repository)
+        return
+    desk.state.create()
+    clone = Clone(desk.state.written_back, remote)
+    try:
+        yield RemoteTarget(clone)
+    finally:
+        clone.close()
+
+
+def tell_node(state: StateDirectory, written: Written) -> str:
+    """Nudge the node; what it made of the commit, in a sentence."""
+    try:
+        answer = NodeClient(state).ask("/reconcile", force=False)
+    except NodeUnreachableError:
+        return "no node runs here: it holds once one runs this commit"
+    except ControlError as error:
+        return f"the node does not run it: {error}"
+    stands = str(answer["revision"])
+    commit = str(written.commit)
+    if stands != commit and not stands.startswith(f"{commit[:7]}+saved"):
+        return f"the node follows another place (it stands at {stands[:10]}): push the commit there"
+    if answer["outcome"] != "applied":
+        return f"the node does not run it: {answer['message']}"
+    return f"the node runs it: {answer['message']}"
