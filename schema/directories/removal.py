@@ -53,7 +53,7 @@ class _Ways:
         """How many ways there are at most to match from one place. ValueError for other syntax."""
         ways = self._alternatives()
         if self._at < len(self._text):
-            raise ValueError('a ")" stands alone')
+            raise ValueError('it has a ")" that stands alone')
         return ways
 
     def _alternatives(self) -> int:
