@@ -70,9 +70,7 @@ def approve(desk: Workbench, request: Request, remote: str | None = None) -> App
         said = f"{written.commit[:10]} on {target.branch}: {note.subject}"
         told = tell_node(desk.state, written)
         warnings = _doubts(desk.validate(target.repository.tree(written.commit)), mac)
-        return Approved(
-            difference(target, written), (said, tell_node(desk.state, written)), warnings
-        )
+        return Approved(difference(target, written), (said, told), warnings)
 
 
 def _mac(text: str) -> str:
