@@ -25,6 +25,7 @@ from engine.commandline import (
 )
 from engine.commands.bans import bans
 from engine.commands.devices import devices
+from engine.commands.exports import export
 from engine.commands.secrets import secrets
 
 FORMATS = ("text", "json", "github", "junit", "sarif")
@@ -330,6 +331,7 @@ def selftest(directory: Path, form: str, state: Path | None) -> None:
 
 main.add_command(bans)
 main.add_command(devices)
+main.add_command(export)
 main.add_command(secrets)
 
 

@@ -13,5 +13,6 @@ May know: the tree's models, records of sync.importing. May not: files, Git, wha
 
 from sync.tables.surroundings import ModelNames, Surroundings
 from sync.tables.table import Asked, Table, read_table
+from sync.tables.writing import Form, written
 
-__all__ = ["Asked", "ModelNames", "Surroundings", "Table", "read_table"]
+__all__ = ["Asked", "Form", "ModelNames", "Surroundings", "Table", "read_table", "written"]

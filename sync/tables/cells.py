@@ -59,15 +59,19 @@ def _identifiers(text: str, *_: Any) -> list[str]:
     return [_identifier(word) for word in _words(text)]
 
 
+def one_line(text: str) -> str:
+    """Without line breaks, and blanks at its ends: what is shown on a display has one line."""
+    return re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+
+
 def _line(text: str, *_: Any) -> str:
-    """Line breaks become blanks: what is shown on a display has one line."""
-    return re.sub(r"\s*[\r\n]+\s*", " ", text)
+    return one_line(text)
 
 
 def _name(text: str, *_: Any) -> str:
     if len(text) > 128:
         raise BadCell(f"the name has {len(text)} characters, and 128 are possible", "shorten it")
-    return _line(text)
+    return one_line(text)
 
 
 def _extension(text: str, *_: Any) -> str:
@@ -86,7 +90,7 @@ def _number(text: str, _: Surroundings, region: str) -> str:
 
 
 def _numbers(text: str, around: Surroundings, region: str) -> str | list[str]:
-    parts = [part.strip() for part in re.split(r"[,;\r\n]+", text)]
+    parts = [part.strip() for part in re.split(r"[,;\r\n]+|\s+(?=\+)", text)]
     found = list(dict.fromkeys(_number(part, around, region) for part in parts if part))
     return found[0] if len(found) == 1 else found
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from schema.models import Phone, User
 from schema.source import Span
+from sync.tables.cells import one_line
 from sync.tables.rows import Field
 from sync.tables.surroundings import Surroundings
 
@@ -133,3 +135,22 @@ def missing_of_phone(mac: str, entry: Entry, lines: list[str], around: Surroundi
     if "model" not in entry.cells:
         return f"the phone {mac} is new and has no model"
     return None if lines else f"the phone {mac} is new and has no user"
+
+
+def news(values: Mapping[str, Any], known: User | Phone | None) -> dict[str, Any]:
+    """What an entry does not say already.
+
+    One number may be a text or a list, `enabled` is true where nothing is written, and a table
+    cannot show line breaks: none of it is a change.
+    """
+    return {key: value for key, value in values.items() if not _says(known, key, value)}
+
+
+def _says(known: User | Phone | None, key: str, value: Any) -> bool:
+    if known is None:
+        return key == "enabled" and value is True
+    said = getattr(known, key)
+    if isinstance(said, tuple) or isinstance(value, list):
+        said = (said,) if isinstance(said, str) else said or ()
+        return tuple(said) == (tuple(value) if isinstance(value, list) else (value,))
+    return bool((one_line(said) if isinstance(said, str) else said) == value)

