@@ -50,7 +50,7 @@ class Webhook:
         try:
             await self._post(body, headers)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise DeliveryError(_reason(error), final=isinstance(error, ValueError)) from None
+            raise DeliveryError(reason_of(error), final=isinstance(error, ValueError)) from None
         return trouble
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> None:
@@ -80,7 +80,7 @@ def origin(url: str) -> str:
         return "(not a URL)"
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Why, in words that hold nothing of the URL."""
     if isinstance(error, TimeoutError):
         return "no answer in time"

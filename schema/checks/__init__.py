@@ -12,6 +12,7 @@ from schema.checks import (
     destinations,
     directories,
     emergency,
+    feedback,
     forwarding,
     gateways,
     hunt_groups,
@@ -49,6 +50,7 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     permissions.check,
     emergency.check,
     told.check,
+    feedback.check,
     phonebooks.check,
     directories.check,
 )

@@ -35,17 +35,17 @@ def check(tree: Tree) -> Iterator[Diagnostic]:
 def _webhooks(tree: Tree, section: str, wanted: Told) -> Iterator[Diagnostic]:
     for at, url in enumerate(wanted.webhooks):
         path: Path = ("webhooks", at)
-        host = _host_of(url)
+        host = host_of(url)
         if host is None:
             message = "the address of a webhook cannot be read"
             hint = "such as https://hooks.example.net/pbx"
             yield tree.report("PBX1416", message, "system", section, *path, hint=hint)
-        elif url.startswith("http:") and not _is_loopback(host):
+        elif url.startswith("http:") and not is_loopback(host):
             message = f"the webhook at {host} is told {SECRETS[section]} in clear"
             yield tree.report("PBX1417", message, "system", section, *path, hint="use https://")
 
 
-def _host_of(url: str) -> str | None:
+def host_of(url: str) -> str | None:
     """The host of a URL that can be asked; None for any other text."""
     try:
         parts = urlsplit(url)
@@ -57,7 +57,8 @@ def _host_of(url: str) -> str | None:
     return host if ip_address(host) is not None or is_domain(host) else None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
     address = ip_address(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 
@@ -70,7 +71,7 @@ def _mail(tree: Tree, section: str, mail: Mail) -> Iterator[Diagnostic]:
         hint = "such as mail.example.net or 192.0.2.25:587"
         yield tree.report("PBX1418", message, "system", section, "mail", "server", hint=hint)
     else:
-        if mail.login_secret is not None and mail.tls == "off" and not _is_loopback(host):
+        if mail.login_secret is not None and mail.tls == "off" and not is_loopback(host):
             message = f"the password for the mail server {host} goes over the network in clear"
             path = ("mail", "password" if mail.password is not None else "password_file")
             yield tree.report(

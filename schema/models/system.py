@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schema.models.base import Duration, DurationOrOff, Entry, Listed, Network
+from schema.models.git_host import GitHost
 from schema.models.login import Login
 from schema.models.proof import NumberClass
 from schema.models.secret import Recipient
@@ -160,10 +161,16 @@ class SystemSettings(Entry):
     safety: Safety = Safety()
     health: Health = Health()
     verify: Verify | None = Field(None, description="Run signed commits only")
+    canary: str | None = Field(
+        None,
+        description="The node that runs a commit first; the others wait until it has been watched "
+        "there and is good",
+    )
     factory: Factory | None = Field(None, description="Take ready-made rules of the region")
     number_classes: NumberClasses = NumberClasses()
     emergency: EmergencyNotice = EmergencyNotice()
     notify: OperationsNotice = OperationsNotice()
+    git_host: GitHost | None = None
     inbound: Inward = Inward()
     secrets: Sealing = Sealing()
     login: Login = Login()

@@ -14,6 +14,7 @@ from schema.diagnostics.catalogue import (
     dialplan,
     directories,
     gateways,
+    hosts,
     load,
     nodes,
     phonebooks,
@@ -42,6 +43,7 @@ GROUPS = (
     directories,
     tables,
     secrets,
+    hosts,
 )
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
     {entry.code: entry for group in GROUPS for entry in group.CODES}

@@ -73,7 +73,8 @@ async def test_only_the_newest_is_told_once_the_remote_answers_again() -> None:
             raise FetchFailed("ssh://git.example.test/pbx.git", "no route to host")
         told.append((node, word, commit))
 
-    publisher = Publisher(state, again=(0.01,))
+    troubles: list[str] = []
+    publisher = Publisher(state, troubles.append, again=(0.01,))
     publisher.tell("pbx1", "applied", "one" * 13)
     await until(lambda: publisher.trouble is not None)
     assert "oneoneoneo is applied" in str(publisher.trouble)
@@ -83,4 +84,5 @@ async def test_only_the_newest_is_told_once_the_remote_answers_again() -> None:
     await until(lambda: len(told) == 2)
     assert told == [("pbx1", "applied", "two" * 13), ("pbx1", "healthy", "two" * 13)]
     assert publisher.trouble is None
+    assert len(set(troubles)) == len(troubles), "each reason is logged once"
     await publisher.stop()
