@@ -24,10 +24,12 @@ from engine.hooks import HOOKS, decide
 from engine.identity import this_node
 from engine.log import Log
 from engine.metrics import exposition
+from engine.observers import Observers
 from engine.reconcile import Candidate, Reconciler, Result
 from engine.secrets import Secrets, load_or_create_master_key
 from engine.selftest import Report, selftest
 from engine.services.emergency import EmergencyService
+from engine.services.git_host import GitHostService
 from engine.services.metrics import MetricsService
 from engine.services.operations import OperationsService
 from engine.services.pnp import PnpService
@@ -97,6 +99,7 @@ class Node:
         reader = replace(desk.secret_reader, warn=self._warn)
         self.emergency = EmergencyService(self.log.write, reader)
         self.operations = OperationsService(self.name, self.log.write, reader)
+        self.git_host = GitHostService(self.name, reader, self._warn)
         self.router = RouterService(self.name, self.secrets, self._sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
         sightings = self.provisioning.server.access.sightings
@@ -137,6 +140,7 @@ class Node:
             services=(
                 self.emergency,
                 self.operations,
+                self.git_host,
                 self.router,
                 self.provisioning,
                 self.pnp,
@@ -144,11 +148,10 @@ class Node:
             ),
             store=self.store,
             health=self._health,
-            report=self._reconciled,
-            found_good=self.operations.found_good,
-            crashed=self.log.crashed,
+            observer=Observers(
+                self.log, self.operations, self.git_host, lambda: self._watched, self._moved
+            ),
             probation=Probation(self.router.vitals),
-            moved=self._moved,
         )
 
     def _warn(self, text: str) -> None:
@@ -259,10 +262,6 @@ class Node:
         candidate = await asyncio.to_thread(self._candidate, revision)
         return await self.reconciler.reconcile(candidate, force=force)
 
-    def _reconciled(self, candidate: Candidate, result: Result, seconds: float) -> None:
-        self.log.reconciled(result, seconds)
-        self.operations.reconciled(candidate, result)
-
     async def _moved(self, before: Desired, after: Desired) -> None:
         await self.resync.changed(before, after, self.secrets(after.system.system.domain))
 
@@ -280,6 +279,10 @@ class Node:
         """Make what runs the last good tree. Blocks; raises OSError, SourceError."""
         self.trust.remember()
         self.last_good.save(source, revision)
+
+    @property
+    def _watched(self) -> bool:
+        return self.reconciler.watched is not None
 
     @property
     def _nothing_runs(self) -> bool:
@@ -304,6 +307,7 @@ class Node:
         await self.router.stop()
         await self.emergency.stop()
         await self.operations.stop()
+        await self.git_host.stop()
         self.store.close()
         self.log.close()
 
@@ -366,6 +370,7 @@ class Node:
         return status | {
             "emergency": self.emergency.status(),
             "notices": self.operations.status(),
+            "git_host": self.git_host.status(),
             "pending": self.devices.pending,
         }
 

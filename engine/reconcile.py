@@ -10,7 +10,7 @@ the node starting with what ran last. Nothing here knows what the services are.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,6 +62,25 @@ class Validator(Protocol):
     def __call__(self, source: TreeSource) -> Checked: ...
 
 
+class Observer(Protocol):
+    """Is told what becomes of candidates. Must not fail, nor hold anything up."""
+
+    def begun(self, candidate: Candidate) -> None:
+        """It is being tried."""
+
+    def reconciled(self, candidate: Candidate, result: Result, seconds: float) -> None:
+        """It was tried, which took so long."""
+
+    def found_good(self, candidate: Candidate) -> None:
+        """It runs and has shown that it is good, at once or after it was watched."""
+
+    async def moved(self, before: Desired, after: Desired) -> None:
+        """Another state has come to run."""
+
+    def crashed(self, error: BaseException) -> None:
+        """A defect of ours; the node goes on."""
+
+
 @dataclass(slots=True)
 class Running:
     """What runs now. Empty until the first apply."""
@@ -98,15 +117,8 @@ class Reconciler:
     services: Sequence[Service]
     store: Store
     health: Check
-    report: Callable[[Candidate, Result, float], None]
-    """Told of each result, with the seconds it took."""
-    found_good: Callable[[Candidate], None]
-    """Told of what runs and showed itself good, at once or after it was watched."""
-    crashed: Callable[[BaseException], None]
-    """Told of defects of ours; the node goes on."""
+    observer: Observer
     probation: Probation
-    moved: Callable[[Desired, Desired], Awaitable[None]]
-    """Told after another state has come to run: from which, to which."""
     conditions: Conditions = field(default_factory=Conditions)
     running: Running = field(default_factory=Running)
     attempted: str | None = None
@@ -126,6 +138,7 @@ class Reconciler:
             start = time.perf_counter()
             self.attempted = candidate.revision
             self._begin(candidate)
+            self.observer.begun(candidate)
             attempt, before = await self._noted(candidate), self.running.desired
             result = await self._guarded(candidate, force)
             await self._finish(candidate, attempt, result, start)
@@ -135,7 +148,7 @@ class Reconciler:
     async def _tell_moved(self, before: Desired | None) -> None:
         after = self.running.desired
         if before is not None and after is not None and after is not before:
-            await self.moved(before, after)
+            await self.observer.moved(before, after)
 
     async def _noted(self, candidate: Candidate) -> int:
         return await asyncio.to_thread(
@@ -149,9 +162,9 @@ class Reconciler:
         await asyncio.to_thread(self.store.finish, attempt, result.outcome, result.message, note)
         self._conclude(result)
         self._last = result
-        self.report(candidate, result, time.perf_counter() - start)
+        self.observer.reconciled(candidate, result, time.perf_counter() - start)
         if result.outcome == "applied" and self.watched is None:
-            self.found_good(candidate)
+            self.observer.found_good(candidate)
 
     def _runs(self, candidate: Candidate) -> bool:
         """Whether the last attempt was this very commit, and it runs."""
@@ -169,7 +182,7 @@ class Reconciler:
         except SourceError as error:
             return Result(candidate.revision, "failed", str(error))
         except Exception as error:
-            self.crashed(error)
+            self.observer.crashed(error)
             message = f"internal error ({type(error).__name__}: {error})"
             return Result(candidate.revision, "failed", message)
 
@@ -259,7 +272,7 @@ class Reconciler:
             try:
                 await self._judge(watched, evidence)
             except Exception as error:
-                self.crashed(error)
+                self.observer.crashed(error)
 
     async def _judge(self, watched: Watched, evidence: str | None) -> None:
         """The watch is over: what runs is good, or what was good runs again."""
@@ -267,7 +280,7 @@ class Reconciler:
         if evidence is None:
             await _keep(candidate, "")
             self._say_it_runs(candidate.revision)
-            self.found_good(candidate)
+            self.observer.found_good(candidate)
             return
         start, before = time.perf_counter(), self.running.desired
         attempt = await self._noted(candidate)

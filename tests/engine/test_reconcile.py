@@ -49,6 +49,7 @@ class House:
     directory: Path
     kept: list[str]
     vitals: Vitals = field(default_factory=Vitals)
+    crashes: list[BaseException] = field(default_factory=list)
     good: list[str] = field(default_factory=list)
     moves: list[tuple[Desired, Desired]] = field(default_factory=list)
     health: Report = field(default_factory=Report)
@@ -64,6 +65,28 @@ class House:
         return await self.reconciler.reconcile(candidate, force=force)
 
 
+@dataclass
+class Watching:
+    """An observer that keeps what it is told."""
+
+    house: Callable[[], House]
+
+    def begun(self, candidate: Candidate) -> None:
+        pass
+
+    def reconciled(self, candidate: Candidate, result: Result, seconds: float) -> None:
+        pass
+
+    def found_good(self, candidate: Candidate) -> None:
+        self.house().good.append(candidate.revision)
+
+    async def moved(self, before: Desired, after: Desired) -> None:
+        self.house().moves.append((before, after))
+
+    def crashed(self, error: BaseException) -> None:
+        self.house().crashes.append(error)
+
+
 @pytest.fixture
 def house(tmp_path: Path, office: Path, families: Families) -> Iterator[House]:
     first, second = Noting(), Noting()
@@ -72,20 +95,14 @@ def house(tmp_path: Path, office: Path, families: Families) -> Iterator[House]:
     async def health() -> Report:
         return made.health
 
-    async def moved(old: Desired, new: Desired) -> None:
-        made.moves.append((old, new))
-
     reconciler = Reconciler(
         validate=lambda source: validate_tree(source, families),
         compiler=Compiler(families),
         services=(first, second),
         store=store,
         health=health,
-        report=lambda candidate, result, seconds: None,
-        found_good=lambda candidate: made.good.append(candidate.revision),
-        crashed=lambda error: None,
+        observer=Watching(lambda: made),
         probation=Probation(lambda: made.vitals, interval=0.01),
-        moved=moved,
     )
     made = House(reconciler, first, second, store, office, [])
     yield made
@@ -238,7 +255,9 @@ async def test_a_watched_commit_becomes_the_last_good_one_only_when_the_watch_is
     assert "watched for 1 s" in result.message
     assert house.kept == ["aaaa"]
     assert house.reconciler.conditions["Ready"].reason == "Watched"
-    await until(lambda: house.kept == ["aaaa", "bbbb"])
+    assert house.good == ["aaaa"]
+    await until(lambda: house.good == ["aaaa", "bbbb"])
+    assert house.kept == house.good
     assert house.reconciler.conditions["Ready"].reason == "Applied"
 
 
