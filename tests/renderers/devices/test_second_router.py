@@ -9,8 +9,8 @@ from schema.models import System
 
 MAC = "001565000001"
 MODELS = (
-    "fanvil-x6u", "grandstream-grp2614", "grandstream-gxw4224", "grandstream-ht802", "htek-uc926",
-    "poly-vvx400", "yealink-t46s",
+    "audiocodes-440hd", "fanvil-x6u", "grandstream-grp2614", "grandstream-gxw4224",
+    "grandstream-ht802", "htek-uc926", "poly-vvx400", "yealink-t46s",
 )  # fmt: skip
 
 
