@@ -24,6 +24,7 @@ from engine.commandline import (
     use_colour,
 )
 from engine.commands.bans import bans
+from engine.commands.blame import blame
 from engine.commands.devices import devices
 from engine.commands.exports import export
 from engine.commands.secrets import secrets
@@ -330,6 +331,7 @@ def selftest(directory: Path, form: str, state: Path | None) -> None:
 
 
 main.add_command(bans)
+main.add_command(blame)
 main.add_command(devices)
 main.add_command(export)
 main.add_command(secrets)

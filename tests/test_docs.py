@@ -130,6 +130,7 @@ def printed(tmp_path: Path, *words: str) -> Any:
 
 def test_offline_commands_print_the_documented_json(tmp_path: Path) -> None:
     assert set(printed(tmp_path, "explain", "users/alice")) == shape("pbx explain")
+    assert set(printed(tmp_path, "blame", "users/alice")) == shape("pbx blame")
     assert set(printed(tmp_path, "route", "911", "--from", "lobby")) == shape("pbx route")
     assert set(printed(tmp_path, "diff")) == shape("pbx diff")
     tested = printed(tmp_path, "test")
