@@ -28,6 +28,7 @@ from renderers.devices.context import (
 from renderers.devices.escape import FINALIZERS, Format
 from renderers.devices.firmware import is_before, is_since
 from renderers.devices.setting import Pair
+from renderers.devices.written import writer
 from schema.models import Card, Number
 
 _PLAIN = frozenset(
@@ -125,5 +126,5 @@ def environment_for(format_: Format) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.tests.update(since=is_since, before=is_before)
-    environment.filters.update(indexed=indexed, placed=placed)
+    environment.filters.update(indexed=indexed, placed=placed, written=writer(format_))
     return environment

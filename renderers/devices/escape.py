@@ -18,6 +18,14 @@ Charset = Literal["utf-8", "iso-8859-1"]
 _NONCHARACTERS = frozenset(plane << 16 | low for plane in range(17) for low in (0xFFFE, 0xFFFF))
 
 
+class Written(Markup):
+    """Lines of which every value was made harmless before. Templates cannot make any."""
+
+
+_AS_IT_IS = (int, Written)
+_MARKED = (int, Markup)
+
+
 def one_line(value: object) -> object:
     """The value without what ends a line or cannot be encoded; numbers and markup pass.
 
@@ -25,7 +33,7 @@ def one_line(value: object) -> object:
     become spaces; lone surrogates and noncharacters, which UTF-8 or XML 1.0 (section 2.2) have
     no place for, become U+FFFD.
     """
-    if isinstance(value, int | Markup):
+    if isinstance(value, _MARKED):
         return value
     text = str(value)
     if text.isascii() and text.isprintable():
@@ -44,7 +52,7 @@ def _harmless(character: str) -> str:
 
 def ini_value(value: object) -> object:
     """A value of `key = value`: one line, no blanks around it."""
-    if isinstance(value, int):
+    if isinstance(value, _AS_IT_IS):
         return value
     text = str(value)
     if text.isascii() and text.isprintable():
@@ -55,14 +63,14 @@ def ini_value(value: object) -> object:
 def quoted_value(value: object) -> object:
     """A value between the double quotes of `KEY="value"`, which knows no escape: one line, with
     an apostrophe for each quote and a slash for each backslash."""
-    if isinstance(value, int):
+    if isinstance(value, _AS_IT_IS):
         return value
     return str(one_line(value)).replace('"', "'").replace("\\", "/").strip()
 
 
 def cli_word(value: object) -> object:
     """One word of a command: as it is, or else in double quotes that nothing in it can close."""
-    if isinstance(value, int):
+    if isinstance(value, _AS_IT_IS):
         return value
     text = quoted_value(value)
     return text if _BARE_WORD.fullmatch(str(text)) else f'"{text}"'
@@ -73,7 +81,7 @@ _BARE_WORD = re.compile(r"[A-Za-z0-9._:/@+*=-]+")
 
 def json_text(value: object) -> object:
     """The inside of a JSON string (RFC 8259 section 7); whoever prints it writes the quotes."""
-    if isinstance(value, int):
+    if isinstance(value, _AS_IT_IS):
         return str(value).lower() if isinstance(value, bool) else value
     return json.dumps(one_line(value), ensure_ascii=False)[1:-1]
 

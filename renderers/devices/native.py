@@ -10,6 +10,7 @@ from renderers.devices.context import Line, Neutral, ProgrammedKey
 from renderers.devices.family import Family, Model
 from renderers.devices.numbering import has_number, numbered
 from renderers.devices.setting import LineSource, Pair, Setting, Value
+from renderers.devices.written import Repeated
 
 Pairs = tuple[Pair, ...]
 
@@ -78,7 +79,7 @@ def cleared_parameters(
     for module, count in enumerate((model.keys, *modules)):
         for number in range(used[module] + 1, count + 1):
             found.extend(_cleared_key(family, number, module, firmware))
-    return tuple(found)
+    return Repeated(found)
 
 
 def passed_over(
