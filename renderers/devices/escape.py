@@ -19,7 +19,7 @@ _NONCHARACTERS = frozenset(plane << 16 | low for plane in range(17) for low in (
 
 
 class Written(Markup):
-    """Lines of which every value was made harmless before. Templates cannot make any."""
+    """Lines of which every value was made harmless before; only the filter makes any."""
 
 
 _AS_IT_IS = (int, Written)

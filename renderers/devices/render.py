@@ -6,7 +6,7 @@ Pure: the same file and secrets give the same bytes, on any machine and in any y
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 import jinja2
@@ -60,7 +60,7 @@ class _PhoneSecrets:
     def sip_password(self, line: Line) -> str:
         return self._secrets.sip_password(line.user, self._phone, line.epoch)
 
-    @property
+    @cached_property
     def admin_password(self) -> str:
         return self._secrets.admin_password(self._phone, self._context.epoch)
 
@@ -82,7 +82,7 @@ class _PhoneSecrets:
             f"{int.from_bytes(sha256(self.admin_password.encode()).digest()[:8], 'big') % 10**9:09}"
         )
 
-    @property
+    @cached_property
     def provisioning_url(self) -> str:
         token = self._secrets.provisioning_token(self._phone, self._context.epoch)
         return device_url(self._context.provisioning, token)
