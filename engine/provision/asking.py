@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl
 
 _SEGMENT: Final = r"[A-Za-z0-9._ -]{1,96}"
 _TARGET: Final = re.compile(
-    rf"(?:https?://[^/?#]*)?/(?:d/(?P<token>[A-Za-z0-9_-]{{1,64}})/)?"
+    rf"(?:https?://[^/?#]*)?//?(?:d/(?P<token>[A-Za-z0-9_-]{{1,64}})//?)?"
     rf"(?P<path>(?:{_SEGMENT}/){{0,4}}(?:{_SEGMENT})?)(?:\?(?P<query>.*))?"
 )
+"""Phones that add "/NAME" to a URL with a slash at its end ask with two of them."""
 _RESERVED: Final = ("d", "location")
 _HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{12,13}")
 _NOT_HEX: Final = re.compile(r"[^0-9A-Fa-f]+")

@@ -50,8 +50,28 @@ def test_folders_before_a_name_do_not_matter() -> None:
     assert (below.token, below.path) == ("abc", "Cisco/CP-8841-3PCC/0015651234ab.cfg")
 
 
+def test_a_slash_too_many_before_a_name_does_not_matter() -> None:
+    """SmartNodes ask for $(dhcp.66)/$(system.mac).cfg, whatever option 66 ends with."""
+    for target in ("/a.cfg", "//a.cfg", "/d/abc/a.cfg", "//d/abc//a.cfg"):
+        asked = asked_for(target)
+        assert asked is not None
+        assert (asked.token, asked.path) == ("abc" if "abc" in target else "", "a.cfg")
+
+
 @pytest.mark.parametrize(
-    "target", ["/", "/d", "/d/", "/d/abc", "//d/abc/", "/location/x", "/a/%2e%2e/b", "/a\\b", "x"]
+    "target",
+    [
+        "/",
+        "/d",
+        "/d/",
+        "/d/abc",
+        "///d/abc/",
+        "//location/x",
+        "/location/x",
+        "/a/%2e%2e/b",
+        "/a\\b",
+        "x",
+    ],
 )
 def test_what_no_phone_asks_for_is_nothing(target: str) -> None:
     assert asked_for(target) is None
