@@ -28,6 +28,7 @@ from engine.commands.blame import blame
 from engine.commands.devices import devices
 from engine.commands.exports import export
 from engine.commands.secrets import secrets
+from engine.commands.suspension import resume, suspend
 
 FORMATS = ("text", "json", "github", "junit", "sarif")
 
@@ -223,7 +224,7 @@ def diff(
 @directory_argument
 @click.option("--message", "-m", help="Subject of the commit, when there are saved changes.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.option("--force", is_flag=True, help="Run it although it is over a safety limit.")
+@click.option("--force", is_flag=True, help="Run it over a safety limit, or on a suspended node.")
 @state_option
 def apply(directory: Path, message: str | None, yes: bool, force: bool, state: Path | None) -> None:
     """Show the plan, commit what is saved, let the node run it and wait until it is healthy."""
@@ -246,7 +247,7 @@ def apply(directory: Path, message: str | None, yes: bool, force: bool, state: P
 @main.command()
 @click.argument("revision", required=False)
 @dir_option
-@click.option("--force", is_flag=True, help="Run it although it is over a safety limit.")
+@click.option("--force", is_flag=True, help="Run it over a safety limit, or on a suspended node.")
 @state_option
 def rollback(revision: str | None, directory: Path, force: bool, state: Path | None) -> None:
     """Commit the tree of REVISION (default: what ran before) again, and run it."""
@@ -335,6 +336,8 @@ main.add_command(blame)
 main.add_command(devices)
 main.add_command(export)
 main.add_command(secrets)
+main.add_command(suspend)
+main.add_command(resume)
 
 
 # Called by Git

@@ -2,6 +2,7 @@
 
 Ready        the applied revision runs and its health check passed
 Reconciling  a revision is being worked on
+Suspended    somebody wants no commit to be taken; there only while it holds
 Stalled      the wanted revision cannot run and nothing but a new commit (or force) helps
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Type = Literal["Ready", "Reconciling", "Stalled"]
+Type = Literal["Ready", "Reconciling", "Stalled", "Suspended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Condition:
 
 @dataclass(slots=True)
 class Conditions:
-    """The three conditions of a node."""
+    """The conditions of a node."""
 
     _by_type: dict[Type, Condition] = field(default_factory=dict)
 
@@ -49,6 +50,10 @@ class Conditions:
         known = self._by_type.get(kind)
         since = known.since if known is not None and known.true == true else time.time()
         self._by_type[kind] = Condition(kind, true, reason, message, since)
+
+    def forget(self, kind: Type) -> bool:
+        """State a condition no more; whether it was stated."""
+        return self._by_type.pop(kind, None) is not None
 
     def __getitem__(self, kind: Type) -> Condition:
         return self._by_type[kind]

@@ -39,6 +39,7 @@ from engine.services.router import RouterService
 from engine.sip import SipEvent
 from engine.status import bans_status, node_status
 from engine.store import EventState, Store
+from engine.suspension import Suspender
 from engine.trust import Trust
 from engine.welcome import welcome
 from engine.workbench import Workbench
@@ -110,6 +111,9 @@ class Node:
         self.resync = Resync(self._notify, self.log.resynced, self.router.users_in_calls)
         self.reconciler = self._reconciler()
         self.trust = Trust(self.store, lambda: self.reconciler.running.known, _first(options))
+        self.suspender = Suspender(
+            self.store, self.reconciler.conditions, self.log.write, self._resumed
+        )
         self.devices = DeviceCommands(
             lambda: self.reconciler.running.desired,
             self.router, self.provisioning, self.resync, self.store,
@@ -122,6 +126,7 @@ class Node:
             {
                 "/status": self._status,
                 **self.devices.handlers,
+                **self.suspender.handlers,
                 "/bans": self._bans,
                 "/bans/lift": self._lift_ban,
                 "/reconcile": self._reconcile,
@@ -182,6 +187,7 @@ class Node:
         self.provisioning.restore(await asyncio.to_thread(self.store.phones.load))
         await self.control.start()
         self.log.started(self.follower.origin.shown, self.desk.state.path)
+        self.suspender.tell()
         try:
             await self._start_from_last_good()
             return await self._follow()
@@ -250,7 +256,7 @@ class Node:
 
     async def _take(self, revision: Revision) -> Result | None:
         """Reconcile a new revision, unless it runs already or has proved bad before."""
-        if revision.name == self.reconciler.running.revision:
+        if revision.name == self.reconciler.running.revision or self.suspender.current:
             return None
         outcome = await asyncio.to_thread(self.store.last_outcome, revision.name)
         if outcome == "unhealthy" and not self._nothing_runs:
@@ -369,6 +375,7 @@ class Node:
         status = node_status(name, self.reconciler, self.follower, self.router, history)
         return status | {
             "emergency": self.emergency.status(),
+            "suspended": self.suspender.as_json(),
             "notices": self.operations.status(),
             "git_host": self.git_host.status(),
             "pending": self.devices.pending,
@@ -409,18 +416,31 @@ class Node:
         )
         return {"code": code, "text": text}
 
-    async def _reconcile(self, question: Any) -> Any:
-        """Look at the repository now and run what stands there, as `pbx apply` asks."""
+    async def _resumed(self) -> Mapping[str, str]:
+        """Take the newest commit, unless it has proved bad before."""
+        revision = await self._look()
+        result = await self._take(revision)
+        if result is not None:
+            return answer_of(result)
+        runs = revision.name == self.reconciler.running.revision
+        outcome, message = ("applied", "as before") if runs else ("unhealthy", "it was bad before")
+        return {"revision": revision.name, "outcome": outcome, "message": message}
+
+    async def _look(self) -> Revision:
+        """What stands in the repository now. Raises ControlError."""
         try:
-            revision = await asyncio.to_thread(self.follower.origin.look, self.follower.current)
+            return await asyncio.to_thread(self.follower.origin.look, self.follower.current)
         except RepositoryError as error:
             raise ControlError(str(error)) from error
-        result = await self._run(revision, force=bool(question.get("force")))
-        return {
-            "revision": result.revision,
-            "outcome": result.outcome,
-            "message": result.message,
-        }
+
+    async def _reconcile(self, question: Any) -> Any:
+        """Look at the repository now and run what stands there, as `pbx apply` asks."""
+        revision = await self._look()
+        force = bool(question.get("force"))
+        if self.suspender.current is not None and not force:
+            return self.suspender.answer(revision.name)
+        result = await self._run(revision, force=force)
+        return answer_of(result)
 
 
 def _first(options: Options) -> Verify | None:
@@ -434,6 +454,11 @@ def origin_of(desk: Workbench, options: Options) -> Origin:
     if options.worktree:
         return SavedOrigin(desk.directory, options.branch)
     return LocalOrigin(desk.directory, options.branch)
+
+
+def answer_of(result: Result) -> dict[str, str]:
+    """What whoever asked for a reconciliation is told."""
+    return {"revision": result.revision, "outcome": result.outcome, "message": result.message}
 
 
 def told(answer: Mapping[str, str], commit: str) -> str:

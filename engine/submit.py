@@ -6,6 +6,7 @@ from engine.client import NodeClient
 from engine.control import ControlError, NodeUnreachableError
 from engine.plan import Plan
 from engine.plan_views import summary
+from engine.suspension import refuse_suspended
 from engine.trust import remembered
 from engine.workbench import UsageError, Workbench
 from schema.models.verify import Verify
@@ -18,6 +19,8 @@ def submit(desk: Workbench, plan: Plan, message: str | None, *, force: bool) -> 
 
     Raises CommitRefused, ControlError, and NodeUnreachableError when nothing runs here.
     """
+    if not force:
+        refuse_suspended(desk.state)
     if not desk.bare and is_dirty(desk.repository):
         try_signing(desk.repository, _policy(desk))
         commit_worktree(desk.repository, message or f"Apply: {summary(plan)}")
@@ -29,6 +32,8 @@ def submit_rollback(desk: Workbench, revision: str | None, *, force: bool) -> st
 
     Raises UsageError when nothing ran before, CommitRefused, ControlError.
     """
+    if not force:
+        refuse_suspended(desk.state)
     repository = desk.repository
     target = revision or _before_this(desk)
     branch = repository.followed_branch()
