@@ -129,13 +129,13 @@ def test_hostile_names_stay_names(
 def test_every_family_shows_hostile_names_as_names(
     make_system: Callable[..., System], families: Families, family: str
 ) -> None:
-    """What any of them writes has the elements that it has for anybody."""
+    """What any of them writes, phonebook and profile, has the parts that it has for anybody."""
     (found,) = [one for one in families.families if one.name == family]
     models = found.description.models
     features = found.description.phonebook.file.features if found.description.phonebook.file else ()
     model = next(one for one in models if set(features) <= set(models[one].features))
     phones = {YEALINK: {"model": model, "lines": ["alice"]}}
-    shapes = []
+    shapes, forms = [], []
     for name in ("Anna", *HOSTILE):
         book = {"a": {"name": name, "entries": [{"name": name, "number": "201", "home": "202"}]}}
         files = files_of(system_with(make_system, book, phones=phones), families)
@@ -144,8 +144,11 @@ def test_every_family_shows_hostile_names_as_names(
             for path, written in files.items()
             if b"202" in written and (path.startswith("phonebooks/") or "directory" in path)
         ]
+        assert b"(admin password" not in content
         shapes.append(shape(content))
+        forms.append({path: form(written) for path, written in files.items()})
     assert all(one == shapes[0] for one in shapes)
+    assert all(one == forms[0] for one in forms)
 
 
 HOSTILE = (
@@ -160,7 +163,7 @@ def shape(content: bytes) -> list[object]:
     """The elements of XML; of a list of lines what stands around the values."""
     if content.startswith(b"<?xml"):
         return [(one.tag, sorted(one.attrib)) for one in ElementTree.fromstring(content).iter()]
-    lines = re.split("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", content.decode())
+    lines = lines_of(content)
     if content.startswith(b"BEGIN:VCARD"):
         return [
             (line.partition(":")[0], re.findall(r"(?<!\\)(?:\\\\)*[,;]", line)) for line in lines
@@ -169,6 +172,21 @@ def shape(content: bytes) -> list[object]:
     return [sum(part.count(",") for part in parts) for parts in outside] + [
         line.count('"') for line in lines
     ]
+
+
+def form(content: bytes) -> list[object]:
+    """The elements of XML; of a profile, how many lines it has and what they set."""
+    if content.startswith(b"<?xml"):
+        return shape(content)
+    lines = lines_of(content)
+    return [
+        len(lines),
+        *(found[0] for line in lines if (found := re.match(r"[\w./]+ ?[=:]", line))),
+    ]
+
+
+def lines_of(content: bytes) -> list[str]:
+    return re.split("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", content.decode())
 
 
 def test_a_search_finds_names_and_numbers(
