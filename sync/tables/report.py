@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from schema.diagnostics import Diagnostic, Related, SourceRange, in_reading_order
 from schema.source import Document, Span, empty_mapping
 from sync.tables.columns import Columns
-from sync.tables.rows import Row
+from sync.tables.rows import Fault, Row
 
 _INK = re.compile(r"[^\r\n]")
 
@@ -39,6 +39,11 @@ class Report:
     ) -> None:
         """Note something."""
         self.findings.append(Finding(code, message, span, hint, related))
+
+    def fault(self, fault: Fault) -> None:
+        """Note what is wrong with how something is written."""
+        related = (fault.related,) if fault.related is not None else ()
+        self.say(fault.code, fault.message, fault.span, fault.hint, *related)
 
     def diagnostics(
         self, text: str, columns: Columns | None, rows: Iterable[Row]

@@ -36,12 +36,13 @@ class Field(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with how a row is written."""
+    """What is wrong with how a row is written. `related`: another place, with its words."""
 
     code: str
     message: str
     span: Span
     hint: str
+    related: tuple[str, Span] | None = None
 
 
 class Row(NamedTuple):
@@ -111,7 +112,9 @@ class _Reader:
         self._text = text
         self._delimiter = dialect.delimiter
         self._backslash = dialect.backslash
-        self._plain = re.compile(rf"[^{re.escape(dialect.delimiter)}\r\n]*")
+        ends = re.escape(dialect.delimiter)
+        self._plain = re.compile(rf"[^{ends}\r\n]*")
+        self._simple = re.compile(rf'"([^"]*)"(?=[{ends}\r\n])')
         self.at = dialect.start
 
     def row(self) -> Row:
@@ -119,7 +122,7 @@ class _Reader:
         while self._text.startswith(self._delimiter, self.at) and len(fields) <= MAX_COLUMNS:
             self.at += 1
             fields.append(self._field())
-        behind = self._behind()
+        behind = self._behind(fields[-1])
         fault = _bounds(fields) or behind
         end = _LINE_END.match(self._text, self.at)
         self.at = end.end() if end else len(self._text)
@@ -128,7 +131,11 @@ class _Reader:
     def _field(self) -> Field:
         start = self.at
         if self._text.startswith('"', start):
-            return self._quoted(start)
+            simple = self._simple.match(self._text, start)
+            if simple is None or self._backslash:
+                return self._quoted(start)
+            self.at = simple.end()
+            return Field(simple[1], start, self.at)
         found = self._plain.match(self._text, start)
         self.at = found.end() if found else start
         return Field(self._text[start : self.at], start, self.at)
@@ -153,7 +160,7 @@ class _Reader:
             return re.sub(r'\\"|""', '"', text)
         return text.replace('""', '"') if '"' in text else text
 
-    def _behind(self) -> Fault | None:
+    def _behind(self, last: Field) -> Fault | None:
         """What stands between a closed quote and the end of its field: the line is left there."""
         start = self.at
         if start == len(self._text) or _LINE_END.match(self._text, start):
@@ -162,7 +169,8 @@ class _Reader:
         self.at = found.start() if found else len(self._text)
         hint = 'a quote inside a field is written twice: "Sally ""Sal"" Smith"'
         message = "something stands behind a closed quote"
-        return Fault("PBX1822", message, Span(start, start + 1), hint)
+        opened = ("the quote opens here", Span(last.start, last.start + 1))
+        return Fault("PBX1822", message, Span(start, start + 1), hint, opened)
 
 
 def _bounds(fields: list[Field]) -> Fault | None:

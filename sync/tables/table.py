@@ -107,7 +107,7 @@ class _Reading:
                 return None, []
             columns = columns_of(header.fields, self._asked.mapping, self._asked.sipxcom)
             for fault in columns.faults:
-                self._report.say(*fault)
+                self._report.fault(fault)
             rows = list(islice(records, MAX_ROWS + 1))
         except Unclosed as unclosed:
             hint = 'a quote inside a field is written twice: "Sally ""Sal"" Smith"'
@@ -119,7 +119,7 @@ class _Reading:
 
     def _no_header(self, header: Row | None) -> None:
         if header is not None and header.fault is not None:
-            self._report.say(*header.fault)
+            self._report.fault(header.fault)
             return
         hint = "begin the file with a line such as: user,name,extension,mac,model"
         self._report.say("PBX1820", "the file is empty", Span(0, 0), hint)
@@ -144,7 +144,7 @@ class _Reading:
         """Whether its fields stand below the columns that they belong to."""
         width = len(columns.names)
         if row.fault is not None:
-            self._report.say(*row.fault)
+            self._report.fault(row.fault)
             return False
         extra = next((one for one in row.fields[width:] if one.text.strip()), None)
         short = len(row.fields) < width and not (columns.sipxcom and self._ends(row))

@@ -154,6 +154,12 @@ def test_a_column_can_be_left_out() -> None:
     ]
 
 
+def test_a_quote_that_closes_too_late_is_told_with_where_it_opens() -> None:
+    (found,) = read('user,name\nbob,"Bob\nal,"Al"\n').diagnostics
+    assert (found.code, found.place) == ("PBX1822", "people.csv:3:5")
+    assert str(found.related[0].at) == "people.csv:2:5"
+
+
 def test_rows_that_disagree_are_told_with_both_places() -> None:
     (found,) = read("user,name,mac\nbob,Bob,\nbob,Bobby,\n").diagnostics
     assert (found.code, found.place) == ("PBX1829", "people.csv:3:5")
