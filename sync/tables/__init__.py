@@ -5,14 +5,16 @@
     columns      header → what each column means; sipxcom: its columns and models
     cells        the text of a cell → the value in the tree
     entries      rows → people and phones
+    making       people and phones → records
     table        all of it: bytes → Batch and diagnostics
     writing      the inverse: tree → bytes
 
 May know: the tree's models, records of sync.importing. May not: files, Git, what is imported where.
 """
 
+from sync.tables.making import Asked
 from sync.tables.surroundings import ModelNames, Surroundings
-from sync.tables.table import Asked, Table, read_table
+from sync.tables.table import Table, read_table
 from sync.tables.writing import Form, written
 
 __all__ = ["Asked", "Form", "ModelNames", "Surroundings", "Table", "read_table", "written"]

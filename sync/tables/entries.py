@@ -59,8 +59,6 @@ class Entries:
     people: dict[str, Entry] = field(default_factory=dict)
     phones: dict[str, Entry] = field(default_factory=dict)
     lines: dict[str, list[str]] = field(default_factory=dict)
-    left_out: set[str] = field(default_factory=set)
-    """Phones with a row that was skipped: not all of their lines are known."""
     _owners: dict[str, tuple[str, Field]] = field(default_factory=dict)
 
     def clash(

@@ -3,38 +3,23 @@
 May know: columns, cells, the tree around. May not: files, Git, what becomes of the records.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from schema.diagnostics import Diagnostic
 from schema.source import Document, Span, empty_mapping
-from sync.importing import Batch, Person, PhoneRecord
+from sync.importing import Batch
 from sync.tables.cells import UNREADABLE, BadCell, value_of
 from sync.tables.columns import PHONE_KEYS, USER_KEYS, Columns, columns_of
 from sync.tables.decoding import Undecodable, decoded
-from sync.tables.entries import Cell, Entries, Entry, missing_of_person, missing_of_phone, news
+from sync.tables.entries import Cell, Entries
 from sync.tables.guard import unguarded
+from sync.tables.making import Asked, Doubts, Making
 from sync.tables.report import Report
-from sync.tables.rows import Row, Unclosed, dialect_of, rows_of
-from sync.tables.sipxcom_users import as_in_sipxcom
+from sync.tables.rows import Field, Row, Unclosed, dialect_of, rows_of
 from sync.tables.surroundings import Surroundings
 
 MAX_ROWS = 200_000
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How a table is to be read. None: as it looks."""
-
-    importer: str
-    file: str
-    delimiter: str | None = None
-    encoding: str | None = None
-    sipxcom: bool | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,10 +60,12 @@ class _Reading:
         self._around = around
         self._report = Report(asked.file)
         self._entries = Entries()
-        self._skipped: set[int] = set()
-        self._misaligned = False
+        self._doubts = Doubts()
         self._suspicious = UNREADABLE.search(text) is not None
         self._document = Document(asked.file, "", text, empty_mapping())
+
+    def _line(self, field: Field) -> int:
+        return self._document.position(field.start).line
 
     def table(self) -> Table:
         columns, rows = self._rows()
@@ -86,10 +73,11 @@ class _Reading:
             return self._refused(columns, rows)
         for row in rows:
             self._row(columns, row)
-        batch = self._batch(columns, rows)
+        making = Making(self._asked, self._around, self._entries, self._doubts, self._report)
+        batch = making.batch(sipxcom=columns.sipxcom, line_of=self._line)
         self._passed_over(columns, rows)
         found = self._report.diagnostics(self._text, columns, rows)
-        return Table(batch, found, len(rows), len(self._skipped))
+        return Table(batch, found, len(rows), len(self._doubts.skipped))
 
     def _refused(self, columns: Columns | None, rows: list[Row]) -> Table:
         found = self._report.diagnostics(self._text, columns, rows)
@@ -129,16 +117,13 @@ class _Reading:
     def _row(self, columns: Columns, row: Row) -> None:
         before = len(self._report.findings)
         if not self._is_whole(columns, row):
-            self._misaligned = True
-            self._skipped.add(row.span.start)
+            self._doubts.about_anybody(row)
             return
         cells = self._cells(columns, row)
         if len(self._report.findings) == before:
             self._take(row, cells)
         if len(self._report.findings) > before:
-            self._skipped.add(row.span.start)
-            if "mac" in cells:
-                self._entries.left_out.add(cells["mac"].value)
+            self._doubts.about(row, cells, names_user=_says(columns, row, "user"))
 
     def _is_whole(self, columns: Columns, row: Row) -> bool:
         """Whether its fields stand below the columns that they belong to."""
@@ -213,71 +198,6 @@ class _Reading:
             found["name"] = Cell(" ".join(part.value for part in parts), parts[0].field)
         return found
 
-    # All rows
-
-    def _batch(self, columns: Columns, rows: list[Row]) -> Batch:
-        people = tuple(self._people(columns))
-        known = {person.user for person in people}.union(self._around.system.users)
-        phones = tuple(self._phones(known))
-        groups = dict.fromkeys(
-            group for person in people for group in person.values.get("groups", ())
-        )
-        complete = self._asked.complete and not self._skipped
-        return Batch(
-            self._asked.importer, people, phones, tuple(groups), complete, keeps_unsaid=True
-        )
-
-    def _people(self, columns: Columns) -> list[Person]:
-        found = []
-        for user, entry in self._entries.people.items():
-            if columns.sipxcom:
-                as_in_sipxcom(user, entry, self._around)
-            if not self._incomplete(missing_of_person(user, entry, self._around), entry):
-                found.append(Person(user, user, self._values(user, entry), self._origin(entry)))
-        return found
-
-    def _values(self, user: str, entry: Entry) -> dict[str, Any]:
-        values = {key: cell.value for key, cell in entry.cells.items()}
-        known = self._around.system.users.get(user)
-        if "groups" in values and known is not None:
-            # Groups are added and never taken away, as in sipXcom.
-            values["groups"] = list(dict.fromkeys((*known.groups, *values["groups"])))
-        return news(values, known)
-
-    def _phones(self, users: set[str]) -> list[PhoneRecord]:
-        found = []
-        for mac, entry in self._entries.phones.items():
-            lines = self._entries.lines[mac]
-            missing = missing_of_phone(mac, entry, lines, self._around)
-            if self._is_uncertain(mac, lines) or not users.issuperset(lines):
-                continue
-            if not self._incomplete(missing, entry):
-                values = {key: cell.value for key, cell in entry.cells.items()}
-                if "phone_site" in values:
-                    values["site"] = values.pop("phone_site")
-                if lines:
-                    values["lines"] = lines
-                values = news(values, self._around.system.phones.get(mac))
-                found.append(PhoneRecord(mac, values, self._origin(entry)))
-        return found
-
-    def _is_uncertain(self, mac: str, lines: list[str]) -> bool:
-        """Whether a row that was skipped could have been one more line of a phone."""
-        known = self._around.system.phones.get(mac)
-        loses = known is not None and not set(lines).issuperset(known.lines)
-        return mac in self._entries.left_out or (self._misaligned and loses)
-
-    def _incomplete(self, missing: str | None, entry: Entry) -> bool:
-        if missing is None:
-            return False
-        hint = "fill in the cell, or remove the row"
-        self._report.say("PBX1831", missing, entry.first.span, hint)
-        self._skipped.add(entry.first.start)
-        return True
-
-    def _origin(self, entry: Entry) -> str:
-        return f"{self._asked.file}:{self._document.position(entry.first.start).line}"
-
     def _passed_over(self, columns: Columns, rows: list[Row]) -> None:
         """One line for columns without a place in the tree, and one for secrets."""
         others = _used(rows, columns.others)
@@ -292,6 +212,11 @@ class _Reading:
             message = f"passwords and PINs are not taken over: {names}"
             hint = "passwords are derived from the node's master key: pbx secrets show USER"
             self._report.say("PBX1833", message, columns.names[secret[0]].span, hint)
+
+
+def _says(columns: Columns, row: Row, key: str) -> bool:
+    at = columns.keys.get(key, len(row.fields))
+    return at < len(row.fields) and bool(row.fields[at].text.strip())
 
 
 def _used(rows: list[Row], columns: frozenset[int]) -> list[int]:

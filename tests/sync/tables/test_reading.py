@@ -178,9 +178,21 @@ def test_a_phone_loses_no_line_to_a_row_that_could_not_be_placed() -> None:
     assert phones(table) == {}
 
 
-@pytest.mark.parametrize(("row", "complete"), [("carol,Carol", True), ("ca rol,Carol", False)])
-def test_a_table_with_bad_rows_concludes_nothing_from_silence(row: str, complete: bool) -> None:
-    assert read(f"user,name\n{row}\n", complete=True).batch.complete is complete
+@pytest.mark.parametrize(
+    ("row", "complete", "unusable"),
+    [
+        ("carol,Carol,203", True, set()),
+        ("carol,Carol,x", True, {"carol"}),
+        ("carol,,203", True, {"carol"}),
+        ("ca rol,Carol,203", False, set()),
+        ("carol,Carol", False, set()),
+    ],
+)
+def test_nobody_is_missing_whom_a_bad_row_could_be_about(
+    row: str, complete: bool, unusable: set[str]
+) -> None:
+    batch = read(f"user,name,extension\n{row}\ndan,Dan,204\n", complete=True).batch
+    assert (batch.complete, batch.unusable) == (complete, unusable)
 
 
 def test_secrets_are_neither_taken_nor_shown() -> None:
