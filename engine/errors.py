@@ -13,6 +13,7 @@ from engine.workbench import UsageError
 from schema.explanation import UnknownEntry
 from schema.tree import SourceError
 from sync.errors import RepositoryError
+from sync.importing import SourceUnavailable
 
 USER_ERRORS: tuple[type[Exception], ...] = (
     ApplyError,
@@ -20,6 +21,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     RepositoryError,
     SecretsError,
     SourceError,
+    SourceUnavailable,
     StateError,
     StoreError,
     UnknownEntry,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.checking import Checked, InvalidTree, ValidTree, require_valid, validate_tree
 from engine.desired import Compiler, Desired
@@ -27,6 +28,9 @@ from schema.validate import Cache
 from sync.errors import RepositoryError
 from sync.git import Repository
 from sync.snapshot import LastGood
+
+if TYPE_CHECKING:
+    from engine.login import Login
 
 
 class UsageError(Exception):
@@ -164,6 +168,22 @@ class Workbench:
             raise UsageError(_unknown("phone", device, system.phones))
         secrets = self.secrets(system.system.domain)
         return secrets.sip_password(user, mac, entry.credential_epoch)
+
+    def login_password(self, user: str) -> str:
+        """The local password of `user` for pages. Raises UsageError."""
+        system = self._current().system
+        if user not in system.users:
+            raise UsageError(_unknown("user", user, system.users))
+        epoch = system.users[user].credential_epoch
+        return self.secrets(system.system.domain).login_password(user, epoch)
+
+    def login(self) -> "Login":
+        """Who people are, by their passwords."""
+        # Loaded here: it brings ldap3 along.
+        from engine.login import Attempts, Login
+
+        system = self._current().system
+        return Login(system, self.secrets(system.system.domain), self.secret_reader, Attempts())
 
     def provisioning_url(self, device: str) -> str:
         """The URL that the phone is given. Raises UsageError."""

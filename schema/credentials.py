@@ -31,6 +31,15 @@ def sip_password(master: bytes, system: str, user: str, device: str, epoch: int)
     return base64.b32encode(secret).decode().lower()
 
 
+def login_password(master: bytes, system: str, user: str, epoch: int) -> str:
+    """The password that `user` logs in with on pages: 16 characters, 80 bits. `epoch`: the user's.
+
+    Lower-case letters and digits only: somebody reads it to them.
+    """
+    secret = _derive(master, 10, "login", system, user, str(epoch))
+    return base64.b32encode(secret).decode().lower()
+
+
 def admin_password(master: bytes, system: str, device: str, epoch: int) -> str:
     """The password of a phone's own web page and menus: 16 characters, 80 bits."""
     secret = _derive(master, 10, "phone-admin", system, device, str(epoch))

@@ -15,8 +15,11 @@ def secrets() -> None:
 @secrets.command()
 @click.argument("user")
 @click.option("--device", default="", help="MAC of a phone; default: the password for a softphone.")
+@click.option("--login", is_flag=True, help="The password for pages, where no directory has one.")
 @dir_option
 @state_option
-def show(user: str, device: str, directory: Path, state: Path | None) -> None:
+def show(user: str, device: str, login: bool, directory: Path, state: Path | None) -> None:
     """Print the SIP password of USER."""
-    click.echo(f"{user}: {bench(directory, state).sip_password(user, device)}")
+    desk = bench(directory, state)
+    password = desk.login_password(user) if login else desk.sip_password(user, device)
+    click.echo(f"{user}: {password}")

@@ -59,6 +59,10 @@ class Secrets:
         """The unguessable part of the phone's provisioning URL."""
         return credentials.provisioning_token(self._master, self.domain, device, epoch)
 
+    def login_password(self, user: str, epoch: int) -> str:
+        """The password that `user` logs in with on pages, where no directory has one."""
+        return credentials.login_password(self._master, self.domain, user, epoch)
+
     def admin_password(self, device: str, epoch: int) -> str:
         """The password of the phone's own menus and web page."""
         return credentials.admin_password(self._master, self.domain, device, epoch)

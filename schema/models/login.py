@@ -11,7 +11,7 @@ class Login(Entry):
     local_while_unreachable: bool = Field(
         False,
         description="While their directory does not answer, people log in with their local "
-        "password; others always do",
+        "password (`pbx secrets show USER --login`); others always do",
     )
     wrong_passwords: int = Field(
         5, ge=1, le=100, description="Until a user is locked; an address, after four times as many"
