@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from schema.models import Phone, User
 from sync.importing import Batch, Person, PhoneRecord
 from sync.tables.entries import (
     Cell,
@@ -45,6 +46,8 @@ class Doubts:
     misaligned: bool = False
     users: set[str] = field(default_factory=set)
     phones: set[str] = field(default_factory=set)
+    incomplete: set[str] = field(default_factory=set)
+    """New users who lack something, all their rows put together."""
 
     def about_anybody(self, row: Row) -> None:
         """A row whose fields do not stand below their columns."""
@@ -78,7 +81,7 @@ class Making:
             for user, entry in self.entries.people.items():
                 as_in_sipxcom(user, entry, self.around)
         people = tuple(self._people(line_of))
-        known = {person.user for person in people}
+        known = self.entries.people.keys() - self.doubts.incomplete
         groups = (group for person in people for group in person.values.get("groups", ()))
         return Batch(
             self.asked.importer,
@@ -86,17 +89,23 @@ class Making:
             tuple(self._phones(known.union(self.around.system.users), line_of)),
             tuple(dict.fromkeys(groups)),
             complete=self.asked.complete and not self.doubts.anybody,
-            unusable=frozenset(self.doubts.users - known),
+            unusable=frozenset((self.doubts.users | self.doubts.incomplete) - known),
             keeps_unsaid=True,
         )
 
     def _people(self, line_of: Callable[[Field], int]) -> Iterator[Person]:
         for user, entry in self.entries.people.items():
             if self._lacks(missing_of_person(user, entry, self.around), entry):
-                self.doubts.users.add(user)
-            else:
+                self.doubts.incomplete.add(user)
+                continue
+            values = self._of_person(user, entry)
+            if values or self._is_ours(self.around.system.users.get(user)):
                 origin = f"{self.asked.file}:{line_of(entry.first)}"
-                yield Person(user, user, self._of_person(user, entry), origin)
+                yield Person(user, user, values, origin)
+
+    def _is_ours(self, known: User | Phone | None) -> bool:
+        """Whether an entry is new or this importer's: of others, only news is worth a word."""
+        return known is None or known.managed_by == self.asked.importer
 
     def _of_person(self, user: str, entry: Entry) -> dict[str, Any]:
         values = {key: cell.value for key, cell in entry.cells.items()}
@@ -111,9 +120,11 @@ class Making:
             lines = self.entries.lines[mac]
             if self._is_uncertain(mac, lines) or not users.issuperset(lines):
                 continue
-            if not self._lacks(missing_of_phone(mac, entry, lines, self.around), entry):
-                origin = f"{self.asked.file}:{line_of(entry.first)}"
-                yield PhoneRecord(mac, self._of_phone(mac, entry, lines), origin)
+            if self._lacks(missing_of_phone(mac, entry, lines, self.around), entry):
+                continue
+            values = self._of_phone(mac, entry, lines)
+            if values or self._is_ours(self.around.system.phones.get(mac)):
+                yield PhoneRecord(mac, values, f"{self.asked.file}:{line_of(entry.first)}")
 
     def _of_phone(self, mac: str, entry: Entry, lines: list[str]) -> dict[str, Any]:
         values = {key: cell.value for key, cell in entry.cells.items()}

@@ -46,7 +46,7 @@ def test_two_rows_of_a_user_are_two_phones_and_two_rows_of_a_phone_two_lines() -
         "carol,,001565000008,yealink-t46s\nbob,,001565000008,\n"
     )
     assert told(table) == []
-    assert people(table) == {"carol": {"name": "Carol"}, "bob": {}}
+    assert people(table) == {"carol": {"name": "Carol"}}
     assert [values["lines"] for values in phones(table).values()] == [["carol"], ["carol", "bob"]]
 
 
