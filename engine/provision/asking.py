@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 _SEGMENT: Final = r"[A-Za-z0-9._ -]{1,96}"
 _TARGET: Final = re.compile(
-    rf"(?:https?://[^/?#]*)?//?(?:d/(?P<token>[A-Za-z0-9_-]{{1,64}})//?)?"
+    rf"(?:https?://[^/?#]*)?/(?:d/(?P<token>[A-Za-z0-9_-]{{1,64}})/)?/?"
     rf"(?P<path>(?:{_SEGMENT}/){{0,4}}(?:{_SEGMENT})?)(?:\?(?P<query>.*))?"
 )
 """Phones that add "/NAME" to a URL with a slash at its end ask with two of them."""

@@ -52,7 +52,7 @@ def test_folders_before_a_name_do_not_matter() -> None:
 
 def test_a_slash_too_many_before_a_name_does_not_matter() -> None:
     """SmartNodes ask for $(dhcp.66)/$(system.mac).cfg, whatever option 66 ends with."""
-    for target in ("/a.cfg", "//a.cfg", "/d/abc/a.cfg", "//d/abc//a.cfg"):
+    for target in ("/a.cfg", "//a.cfg", "/d/abc/a.cfg", "/d/abc//a.cfg"):
         asked = asked_for(target)
         assert asked is not None
         assert (asked.token, asked.path) == ("abc" if "abc" in target else "", "a.cfg")
