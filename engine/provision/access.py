@@ -6,7 +6,7 @@ and tells the live log. Knows neither HTTP nor TFTP nor FTP.
 
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -30,6 +30,7 @@ from renderers.devices import (
     DeviceFile,
     Families,
     RenderError,
+    holding_file,
     identify,
     load_families,
     recognise,
@@ -70,7 +71,10 @@ class Access:
         self.local: Callable[[str], bool] = Networks().hold
         """Whether an address is in one of the networks that `provision` names."""
         self.families: Families = load_families()
+        self.holding = False
+        """Whether phones that are not in the tree are told to show that."""
         self.failures = FailureLimit()
+        self._since = datetime.now(UTC)
         self.phones = PhoneLimit()
 
     def trust(self, networks: Iterable[str]) -> None:
@@ -128,7 +132,7 @@ class Access:
     def _certified(self, asked: Asked, shown: Shown, phone: Published | None) -> Found | Missing:
         if phone is None:
             self._sight(asked, shown)
-            return Missing()
+            return self._hold(asked, shown) or Missing()
         return self._of_phone("certificate", phone, asked, shown)
 
     def _of_phone(
@@ -159,7 +163,7 @@ class Access:
         url = self.listing.url(phone)
         return Found("enrolment", phone.mac, asked.name, file, phone.modified, url)
 
-    def _in_vain(self, asked: Asked, shown: Shown, *, known: bool) -> Missing:
+    def _in_vain(self, asked: Asked, shown: Shown, *, known: bool) -> Found | Missing:
         """Nothing there, or nothing for strangers. Names that phones try are no attack."""
         if not asked.mac:
             return Missing() if asked.usual else self.fail(shown, 404, f"/{asked.path}")
@@ -169,7 +173,19 @@ class Access:
             self.tell(ProfileRefused(404, f"/{asked.path}", shown.peer, shown.agent))
         elif verdict == "banned":
             self.tell(SourceBanned(shown.peer, int(BAN)))
-        return Missing()
+        held = self._hold(asked, shown) if not known and verdict != "banned" else None
+        return held or Missing()
+
+    def _hold(self, asked: Asked, shown: Shown) -> Found | None:
+        """A text for the screen of a phone that is not in the tree, where the node gives any."""
+        if not (self.holding and shown.local) or shown.medium == "ftp":
+            return None
+        told = identify(self.families, asked.mac, shown.agent, asked.path)
+        if told is None or told.mac not in (None, asked.mac):
+            return None
+        family = next(one for one in self.families.families if one.name == told.family)
+        file = holding_file(family, asked.path, asked.mac)
+        return Found("holding", asked.mac, asked.name, file, self._since) if file else None
 
     def _sight(self, asked: Asked, shown: Shown) -> bool:
         """Remember a phone that is not in the tree; whether it is new."""

@@ -4,6 +4,7 @@ token        the phone's own URL: everything of that phone
 certificate  HTTPS with a certificate of the phone's maker that names the MAC asked for: everything
 enrolment    the first fetch while the window is open: the way to the phone's own URL, once
 shared       what holds no secret and is the same for many phones: anybody
+holding      a text for the screen of a phone that is not in the tree, where the node says so
 nothing      all else, in the same words for known and unknown phones
 
 docs/provisioning.md tells users the same.
@@ -17,7 +18,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from renderers.devices import DeviceFile, Sighting
 
-Rung = Literal["token", "certificate", "enrolment", "shared"]
+Rung = Literal["token", "certificate", "enrolment", "shared", "holding"]
 Medium = Literal["http", "https", "tftp", "ftp"]
 
 _FIELDS: Final = ("commonName", "DNS", "serialNumber", "stateOrProvinceName", "localityName")

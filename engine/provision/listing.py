@@ -23,6 +23,7 @@ from renderers.devices import (
     DeviceContext,
     DeviceFile,
     Family,
+    HoldingContext,
     Secrets,
     Upload,
     bootstrap_file,
@@ -204,6 +205,8 @@ class Listing:
         """The file's bytes. Raises RenderError."""
         if isinstance(file.context, BookContext) and not file.context.whole:
             return self._made(file)  # nobody looks for the same twice
+        if isinstance(file.context, HoldingContext):
+            return self._made(file)  # nothing is kept for strangers
         key = file.path
         cached = self._bodies.get(key)
         if cached is not None and cached[0] is file:

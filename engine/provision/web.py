@@ -117,7 +117,7 @@ class Web:
 
     def remember(self, found: Found, shown: Shown, status: int, etag: str) -> None:
         """A phone was given one of its own files."""
-        if found.file is not None and found.mac and found.rung != "enrolment":
+        if found.file is not None and found.mac and found.rung not in ("enrolment", "holding"):
             fetch = Fetch(found.file.name, status, etag, time.time(), shown.peer, shown.agent)
             own = self.fetches.setdefault(found.mac, {})
             own.pop(fetch.name, None)

@@ -69,6 +69,7 @@ class ProvisioningService:
         await self._listen(name, node.address, node.http.port)
         secrets = self._secrets(desired.system.system.domain)
         self.server.access.trust(node.provision.networks)
+        self.server.access.holding = node.provision.holding
         folder = node.provision.firmware if serves else None
         self.server.firmware.folder = Path(folder) if folder is not None else None
         self.server.access.families = desired.families

@@ -15,11 +15,13 @@ from renderers.devices.context import (
     Device,
     DeviceContext,
     DeviceFile,
+    HoldingContext,
     Placeholders,
     Secrets,
     SharedContext,
 )
 from renderers.devices.family import Families, Family, Upload, bootstrap_file
+from renderers.devices.holding import holding_file
 from renderers.devices.load import FamilyError, known_models, load_families
 from renderers.devices.phonebooks import BookCompiler, Books, found_in, with_books
 from renderers.devices.place import device_url, provisioning_url
@@ -34,10 +36,12 @@ from renderers.devices.render import RenderError, render, render_all, try_out_fa
 
 __all__ = [
     "BookCompiler", "BookContext", "BookLink", "Books", "Device", "DeviceCompiler",
-    "DeviceContext", "DeviceFile", "Families", "Family", "FamilyError", "Placeholders",
-    "RenderError", "Secrets", "SharedContext", "Sighting", "UnknownTimeZone", "Upload",
+    "DeviceContext", "DeviceFile", "Families", "Family", "FamilyError", "HoldingContext",
+    "Placeholders", "RenderError", "Secrets", "SharedContext", "Sighting", "UnknownTimeZone",
+    "Upload",
     "announced", "bootstrap_file", "changed_phones", "check_devices", "device_files",
-    "device_url", "found_in", "identify", "known_models", "load_families", "provisioning_url",
+    "device_url", "found_in", "holding_file", "identify", "known_models", "load_families",
+    "provisioning_url",
     "recognise", "recognise_mac", "recognise_path", "render", "render_all", "try_out_families",
     "with_books",
 ]  # fmt: skip

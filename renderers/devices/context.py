@@ -258,6 +258,18 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldingContext:
+    """A phone that is not in the tree: what templates know as `phone`."""
+
+    mac: str
+    """As the family writes it in file names."""
+    text: str
+    """For its screen."""
+    polling: int
+    """Seconds after which it is to ask again."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceContext:
     """One phone, or one gateway."""
 
@@ -330,7 +342,7 @@ class DeviceFile:
     """What the phone asks for, below its provisioning URL."""
     family: Family
     file: File
-    context: DeviceContext | SharedContext | BookContext
+    context: DeviceContext | SharedContext | BookContext | HoldingContext
     primary: bool
     book: BookContext = NO_BOOK
     """The phonebooks in a file that holds them, filled in when it is read (`phonebooks.Books`):
@@ -339,7 +351,7 @@ class DeviceFile:
     @property
     def path(self) -> str:
         """Where `pbx render` writes it, and the id of its resource in a plan."""
-        if isinstance(self.context, DeviceContext):
+        if isinstance(self.context, DeviceContext | HoldingContext):
             return f"devices/{self.phone}/{self.name}"
         if isinstance(self.context, BookContext):
             return f"phonebooks/{self.context.key}/{self.family.name}/{self.name}"

@@ -24,6 +24,9 @@ _PART = rf"(?:[A-Za-z0-9]|{_VARIABLE})(?:[A-Za-z0-9._-]|{_VARIABLE})*"
 Request = Annotated[str, StringConstraints(pattern=rf"^(?:{_PART}/){{0,3}}{_PART}$")]
 """A path as the phone asks for it, without a slash in front."""
 
+Template = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+\.j2$")]
+"""The name of a file in templates/."""
+
 Pattern = str
 """A regular expression (Python's)."""
 
@@ -91,7 +94,7 @@ class File(Strict):
     """One file that a phone asks for."""
 
     request: Request
-    template: str = Field(pattern=r"^[a-z0-9_-]+\.j2$")
+    template: Template
     scope: Scope = Field(
         "device", description="Whose it is: the phone's, all phones' of the model, or those at a "
         "site; model and site files know no phone and no secret; book: a phonebook, read by "
@@ -211,11 +214,14 @@ class Description(Strict):
     mac: Literal["lower", "upper"] = Field(description="How it writes its MAC in file names")
     primary: Request = Field(description="The file that the bare provisioning URL answers with")
     files: Annotated[tuple[File, ...], Field(strict=False, min_length=1)]
-    bootstrap: str | None = Field(
+    bootstrap: Template | None = Field(
         None,
-        pattern=r"^[a-z0-9_-]+\.j2$",
         description="Template that tells a new phone its URL and nothing else, read as `primary`",
     )
+    holding: Mapping[Request, Template] = Field(
+        {}, description="By the requests of a phone's own files: templates of what a phone is "
+        "given that is not in the tree, a text for its screen, no account and no secret",
+    )  # fmt: skip
     phonebook: Phonebook | None = None
     uploads: Mapping[Request, Upload] = Field({}, description="Files that a phone sends")
     resync: Resync

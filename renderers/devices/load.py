@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from renderers.devices.environment import environment_for
 from renderers.devices.family import Description, Families, Family, File, bootstrap_file
+from renderers.devices.holding import holding_files
 from renderers.devices.numbering import written_out
 from renderers.devices.setting import Programmed, Setting, SettingsFile
 from renderers.devices.vocabulary import Vocabulary, vocabulary
@@ -130,6 +131,7 @@ def _check(folder: str, family: Family, natives: Iterable[str], settings: str) -
         raise FamilyError(f"{folder}/model.yaml", None, reason)
     for file in description.files:
         _check_file(folder, file)
+    _check_holding(folder, description)
     _check_phonebook(folder, description)
     _check_models(folder, description)
     _check_patterns(folder, description)
@@ -155,6 +157,16 @@ def _check_file(folder: str, file: File) -> None:
         reason = f"{file.request} says {{mac}} or {{model}} twice"
     if reason is not None:
         raise FamilyError(f"{folder}/model.yaml", None, reason)
+
+
+def _check_holding(folder: str, description: Description) -> None:
+    own = [file.request for file in description.files if file.scope == "device"]
+    for request in description.holding:
+        if request not in own or "{mac}" not in request:
+            reason = (
+                f"holding: {request} is not one of files, or not a phone's own with its {{mac}}"
+            )
+            raise FamilyError(f"{folder}/model.yaml", None, reason)
 
 
 def _check_phonebook(folder: str, description: Description) -> None:
@@ -223,7 +235,10 @@ def _check_pattern(folder: str, key: str, pattern: str, group: str | None = None
 def _check_templates(folder: str, family: Family) -> None:
     description = family.description
     book = description.phonebook.file if description.phonebook is not None else None
-    files = (*description.files, *bootstrap_file(description), *((book,) if book else ()))
+    files = (
+        *description.files, *bootstrap_file(description), *holding_files(description),
+        *((book,) if book else ()),
+    )  # fmt: skip
     for file in files:
         if file.template not in family.templates:
             reason = f"there is no {file.template}, which model.yaml names"

@@ -36,7 +36,7 @@ def recognise_path(families: Families, path: str) -> tuple[Sighting, ...]:
 
 def recognise_mac(families: Families, mac: str) -> tuple[str, ...]:
     """The families whose vendor has been given this MAC address."""
-    oui = _digits(mac)[:6]
+    oui = digits(mac)[:6]
     return tuple(
         family.name for family in families.families if oui in family.description.recognise.oui
     )
@@ -56,8 +56,8 @@ def identify(families: Families, mac: str, user_agent: str, path: str) -> Sighti
         named = told.model or next((one.model for one in asks), None)
         return replace(told, model=named)
     if len(asks) == 1:
-        return replace(asks[0], mac=_digits(mac))
-    return Sighting(makers[0], None, _digits(mac)) if len(makers) == 1 else None
+        return replace(asks[0], mac=digits(mac))
+    return Sighting(makers[0], None, digits(mac)) if len(makers) == 1 else None
 
 
 def _name(path: str) -> str:
@@ -73,7 +73,7 @@ def _agent(family: Family, named: dict[str, str | None]) -> Sighting:
     firmware = named.get("firmware")
     if firmware is not None:
         firmware = ".".join(firmware.split(".")[family.description.firmware.drop :]) or None
-    mac = _digits(named.get("mac") or "")
+    mac = digits(named.get("mac") or "")
     return Sighting(family.name, _model(family, named.get("model")), mac or None, firmware)
 
 
@@ -85,18 +85,23 @@ def _model(family: Family, token: str | None) -> str | None:
 def _requests(family: Family, path: str) -> Iterator[Sighting]:
     description = family.description
     for file in description.files:
-        found = _compiled(_expression(file, file.mac or description.mac)).fullmatch(path)
-        if found is not None:
-            named = found.groupdict()
-            mac = _digits(named.get("mac") or "")
+        named = requested(file, file.mac or description.mac, path)
+        if named is not None:
+            mac = digits(named.get("mac") or "")
             yield Sighting(family.name, _by_file(family, named.get("model")), mac or None)
             return
     for pattern in description.recognise.paths:
         found = _compiled(pattern).fullmatch(path)
         if found is not None:
-            mac = _digits(found.groupdict().get("mac") or "")
+            mac = digits(found.groupdict().get("mac") or "")
             yield Sighting(family.name, None, mac or None)
             return
+
+
+def requested(file: File, case: str, path: str) -> dict[str, str | None] | None:
+    """The `mac` and `model` in a path, if it is a request for that file. `case` is the MAC's."""
+    found = _compiled(_expression(file, case)).fullmatch(path)
+    return found.groupdict() if found is not None else None
 
 
 @lru_cache(maxsize=1024)
@@ -116,5 +121,6 @@ def _by_file(family: Family, word: str | None) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _digits(mac: str) -> str:
+def digits(mac: str) -> str:
+    """A MAC address without what stands between its digits, in lower case."""
     return re.sub("[^0-9a-f]", "", mac.lower())

@@ -16,6 +16,7 @@ from renderers.devices.context import (
     BookContext,
     DeviceContext,
     DeviceFile,
+    HoldingContext,
     Line,
     Placeholders,
     Secrets,
@@ -23,6 +24,7 @@ from renderers.devices.context import (
 from renderers.devices.environment import environment_for
 from renderers.devices.escape import Format, encoded
 from renderers.devices.family import Families
+from renderers.devices.holding import holding_examples
 from renderers.devices.phonebooks import BookCompiler, with_books
 from renderers.devices.place import device_url
 from schema.managed import managed_gateways
@@ -143,7 +145,8 @@ def try_out_families(system: System, families: Families) -> None:
     chosen = {mac: system.phones[mac] for mac in phones.values()}
     few = replace(system, phones=chosen, gateways=gateways)
     devices = DeviceCompiler(families).devices(few)
-    for file in with_books(devices, BookCompiler().books(few)):
+    held = (file for family in families.families for file in holding_examples(family))
+    for file in (*with_books(devices, BookCompiler().books(few)), *held):
         render(file, Placeholders())
 
 
@@ -151,6 +154,8 @@ def _known(file: DeviceFile, secrets: Secrets) -> Mapping[str, object]:
     """What a template can name. A file that phones share has no secrets to print."""
     if isinstance(file.context, BookContext):
         return {"phonebook": file.context}
+    if isinstance(file.context, HoldingContext):
+        return {"phone": file.context}
     if isinstance(file.context, DeviceContext):
         known = {
             "device": file.context,

@@ -124,6 +124,12 @@ class Provision(Entry):
         description="From where phones may be enrolled, drop logs, and are listed when they are "
         "not in the tree; by default the private networks",
     )
+    holding: bool = Field(
+        False,
+        description="Whether a phone of `networks` that is not in the tree is told to show that, "
+        "with its MAC address. It gets no account and no secret; but then whoever is there can "
+        "tell which phones are in the tree",
+    )
     firmware: FilePath | None = Field(
         None,
         description="A folder on the node's disk; its files are served to anybody below /firmware/ "

@@ -19,6 +19,7 @@ from renderers.devices import (
     known_models,
     render,
 )
+from renderers.devices.holding import holding_examples
 from renderers.devices.vocabulary import vocabulary
 from schema.models import System
 from schema.tree import DirectorySource
@@ -152,6 +153,19 @@ def test_exactly_the_vocabulary_is_rendered(
     unknown = {one for one in rendered if one not in family.vocabulary}
     assert not unknown
     assert {family.vocabulary.entry(one) for one in rendered} == family.vocabulary.entries
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_phone_that_is_not_in_the_tree_is_told_only_what_its_profile_will_tell_again(
+    families: Families, name: str
+) -> None:
+    """So that nothing of it stays on the screen."""
+    (family,) = [one for one in families.families if one.name == name]
+    for file in holding_examples(family):
+        assert not file.secret
+        assert all(one in family.vocabulary for one in parameters(file))
+        if file.file.parameters is not None:
+            assert b"Not assigned: 02ac3e000001" in render(file, Placeholders())
 
 
 def parameters(file: DeviceFile) -> Iterator[str]:
