@@ -36,6 +36,7 @@ from engine.services.pnp import PnpService
 from engine.services.provisioning import ProvisioningService
 from engine.services.resync import Resync
 from engine.services.router import RouterService
+from engine.services.webhook import WebhookService
 from engine.sip import SipEvent
 from engine.status import bans_status, node_status
 from engine.store import EventState, Store
@@ -103,6 +104,11 @@ class Node:
         self.git_host = GitHostService(self.name, reader, self._warn)
         self.router = RouterService(self.name, self.secrets, self._sip, self._remembered)
         self.provisioning = ProvisioningService(self.name, self.secrets, self.log.provisioning)
+        self.webhook = WebhookService(
+            self.name, self.provisioning.server, reader,
+            lambda: self.follower.current.branch if self.follower.current else options.branch,
+            lambda: self.follower.nudge(), self.log.write,
+        )  # fmt: skip
         sightings = self.provisioning.server.access.sightings
         self.pnp = PnpService(self.name, sightings, self.log.pnp)
         self.metrics = MetricsService(
@@ -148,6 +154,7 @@ class Node:
                 self.git_host,
                 self.router,
                 self.provisioning,
+                self.webhook,
                 self.pnp,
                 self.metrics,
             ),
@@ -308,6 +315,7 @@ class Node:
         await self.resync.stop()
         await self._write_changes()
         await self.metrics.stop()
+        await self.webhook.stop()
         await self.pnp.stop()
         await self.provisioning.stop()
         await self.router.stop()

@@ -11,8 +11,8 @@ def is_located(site: Site) -> bool:
 
 
 def serves_http(node: Node, sites: Iterable[Site]) -> bool:
-    """Whether a node listens on its HTTP port: for phones' profiles, or because a router tells
-    where emergency calls come from."""
-    if "provision" in node.roles:
+    """Whether a node listens on its HTTP port: for phones' profiles, for the Git host, or because
+    a router tells where emergency calls come from."""
+    if "provision" in node.roles or node.webhook is not None:
         return True
     return "router" in node.roles and any(map(is_located, sites))

@@ -16,8 +16,9 @@ from engine.provision.firmware import PREFIX
 from engine.provision.ladder import certified_mac
 from engine.provision.usual import read_usual, written
 from engine.provision.web import Web
+from engine.webhook.reception import PATH as HOOK
 
-_ELSEWHERE = ("/location/", PREFIX)
+_ELSEWHERE = ("/location/", PREFIX, HOOK)
 """What aiohttp answers, and web.py does not."""
 
 MOST_HANDSHAKES = 256

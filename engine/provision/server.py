@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from aiohttp import hdrs, web
@@ -25,6 +26,8 @@ from engine.provision.firmware import Firmware
 from engine.provision.location import location_asked, location_response
 from engine.provision.protocol import Reception, mac_of
 from engine.provision.web import WRITING, Fetch, Question, Web, printable
+from engine.webhook.reception import PATH as HOOK
+from engine.webhook.reception import Reception as Hooked
 from renderers.devices import Books, Device, Secrets
 
 _BACKLOG = 256
@@ -101,6 +104,8 @@ class ProvisionServer:
         self._secure: dict[Door, Listener] = {}
         self.locate: Callable[[str], Located | None] = _nowhere
         """What the token of an emergency location leads to."""
+        self.hooked: Hooked | None = None
+        """What takes requests of the Git host."""
 
     async def start(self, host: str, port: int) -> None:
         """Listen on an IP address; port 0 takes a free one. Raises ListenError."""
@@ -191,6 +196,8 @@ class ProvisionServer:
         token = location_asked(request)
         if token is not None:
             return self._locate(request, token)
+        if request.path == HOOK and self.hooked is not None:
+            return await self._nudged(request, self.hooked)
         image = self.firmware.find(request)
         if image is not None and self._connections is not None:
             return await self.firmware.send(request, image, self._connections)
@@ -198,6 +205,10 @@ class ProvisionServer:
         if request.method in WRITING:
             return _response(await self._take(request, question))
         return _response(self.web.answer(question))
+
+    async def _nudged(self, request: BaseRequest, hooked: Hooked) -> web.Response:
+        question = _question(request)
+        return await hooked.answer(request, partial(self.web.count, question))
 
     async def _take(self, request: BaseRequest, question: Question) -> Answer:
         """A file that is sent. What is too long is not read to its end."""

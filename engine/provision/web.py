@@ -72,9 +72,13 @@ class Web:
 
     def refuse(self, question: Question, status: int) -> Answer:
         """No way to ask for a file. Whoever has too many gets 429."""
+        return plain(self.count(question, status))
+
+    def count(self, question: Question, status: int) -> int:
+        """Log a refusal; the status to answer."""
         path = _TOKEN.sub("…", printable(question.target))
         missing = self.access.fail(self._shown(question), status, path)
-        return plain(429 if missing.status == 429 else status)
+        return 429 if missing.status == 429 else status
 
     def unreadable(self, peer: str) -> None:
         """Something came that is no HTTP request."""

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from schema.models.base import Entry, FilePath, Listed, Network, Port
+from schema.models.secret import Secret
 
 Role = Literal["router", "provision"]
 
@@ -95,6 +96,15 @@ class HttpListener(Entry):
     )
 
 
+class Webhook(Entry):
+    """Where the Git host says that somebody pushed: POST /hooks/git on the HTTP port. It makes the
+    node look at what it follows, and nothing else."""
+
+    secret: Secret = Field(
+        description="What GitHub, Gitea and Forgejo sign with, and GitLab shows as secret token"
+    )
+
+
 class MetricsListener(Entry):
     """Where Prometheus reads: GET /metrics, without a password."""
 
@@ -162,6 +172,7 @@ class Node(Entry):
     ftp: FtpListener | None = Field(None, description="FTP; off unless set")
     provision: Provision = Provision()
     pnp: PnpListener | None = Field(None, description="SIP PnP; off unless set, such as `pnp: {}`")
+    webhook: Webhook | None = Field(None, description="A nudge of the Git host; off unless set")
     metrics: MetricsListener | None = Field(None, description="For Prometheus; off unless set")
     roles: Listed[Role] = Field(("router", "provision"), min_length=1)
     site: str | None = None
