@@ -126,7 +126,7 @@ def check_native(
             hint = "remove it: what it says follows from the tree"
             yield report_key(origins, "PBX1506", message, place, hint)
         else:
-            message = f'{family.description.vendor} phones have no parameter "{name}" that is known'
+            message = f'{family.description.vendor} has no parameter "{name}" that is known'
             known = sorted(family.passed.entries)
             hint = did_you_mean(name, known) or (
                 "what can be passed through is in native.txt of the device family"
