@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import ldap3
-from ldap3.core.exceptions import LDAPException
 
 from schema.checks.directories import server_address
 from schema.models import Directory
@@ -143,8 +142,8 @@ def _failures(url: str, tls: "_Tls | None") -> Iterator[None]:
         raise
     except ImportError as error:
         raise ServerFailed(url, f"cannot be asked: install {error.name or 'gssapi'}") from None
-    except (LDAPException, OSError, ValueError, LookupError, TypeError) as error:
-        # The last three: ldap3 on bytes that are no LDAP.
+    except Exception as error:
+        # Whatever it is: on bytes that are no LDAP, ldap3 raises what Python raises.
         cause = tls.failure if tls is not None and tls.failure is not None else error
         raise ServerFailed(url, reasons.of_error(cause)) from None
 

@@ -10,6 +10,8 @@ import ssl
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ldap3.core.exceptions import LDAPException
+
 _NAME_MISMATCH: Final = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _NOT_YET, _EXPIRED = 9, 10  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
@@ -65,6 +67,8 @@ def of_error(error: BaseException) -> str:
     """A sentence for an exception on the way to a server."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _of_certificate(error)
+    if not isinstance(error, LDAPException | OSError):
+        return "answers something that is not LDAP: check the port"
     if isinstance(error, ssl.SSLError):
         return f"does not speak TLS there ({error.reason or 'TLS failed'}): check the port"
     return _of_socket(error)

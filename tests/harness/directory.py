@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -264,11 +264,11 @@ def running(folder: Path, *arguments: object, **words: object) -> Iterator[Slapd
         server.stop()
 
 
-class Cutter:
-    """Stands before a server and breaks connections off after so many bytes of answers."""
+class Proxy:
+    """Stands before a server. What the server says goes through `alter`, until that gives b""."""
 
-    def __init__(self, port: int, after: int) -> None:
-        self._target, self._left = port, after
+    def __init__(self, port: int, alter: Callable[[bytes], bytes]) -> None:
+        self._target, self._alter = port, alter
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -284,17 +284,29 @@ class Cutter:
     def _carry(self, client: socket.socket) -> None:
         with client, socket.create_connection(("127.0.0.1", self._target)) as server:
             threading.Thread(target=_copy, args=(client, server), daemon=True).start()
-            while data := server.recv(1024):
-                self._left -= len(data)
-                if self._left < 0:
-                    break
-                client.sendall(data)
-            client.shutdown(socket.SHUT_RDWR)
-            server.shutdown(socket.SHUT_RDWR)
+            try:
+                while data := self._alter(server.recv(1024)):
+                    client.sendall(data)
+                for end in (client, server):
+                    end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return
 
     def close(self) -> None:
         """Accept nobody any more."""
         self._listener.close()
+
+
+class Cutter(Proxy):
+    """Breaks connections off after so many bytes of answers."""
+
+    def __init__(self, port: int, after: int) -> None:
+        self._left = after
+        super().__init__(port, self._cut)
+
+    def _cut(self, data: bytes) -> bytes:
+        self._left -= len(data)
+        return data if self._left >= 0 else b""
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:

@@ -1,5 +1,6 @@
 """Servers are reached in their order, and only where their certificates hold."""
 
+import random
 import socket
 import ssl
 import threading
@@ -8,7 +9,7 @@ import time
 import pytest
 from asking import BIND, CLEAR, source
 from authority import Authority
-from directory import ACCOUNT, ACCOUNT_PASSWORD, PEOPLE, Cutter
+from directory import ACCOUNT, ACCOUNT_PASSWORD, PEOPLE, Cutter, Member, Proxy
 
 from schema.source import SecretReference
 from sync.ldap import BindRefused, DirectoryError, SearchRefused, Unreachable
@@ -162,6 +163,32 @@ def test_when_a_server_breaks_off_the_next_one_is_asked_for_everybody(slapd, aft
         cutter.close()
     assert batch.complete
     assert len(batch.people) == 250
+
+
+def test_whatever_comes_instead_of_an_answer_is_said_in_words(small):
+    small.add(*(Member(f"u{number}", groups=("sales",)) for number in range(20)))
+    answered = set()
+    for seed in range(30):
+        proxy = Proxy(small.port, altering(random.Random(seed)))
+        try:
+            source(f"ldap://127.0.0.1:{proxy.port}", page_size=7, timeout="1s").read()
+        except DirectoryError as said:
+            answered.add(str(said).partition(f"{proxy.port} ")[2])
+        finally:
+            proxy.close()
+    assert "answers something that is not LDAP: check the port" in answered
+
+
+def altering(chance):
+    """Changes some bytes of some answers."""
+
+    def alter(data: bytes) -> bytes:
+        altered = bytearray(data)
+        for _ in range(chance.choice([0, 0, 0, 1, 4]) if altered else 0):
+            altered[chance.randrange(min(len(altered), 200))] = chance.randrange(256)
+        return bytes(altered)
+
+    return alter
 
 
 def test_kerberos_says_what_it_lacks(slapd):
