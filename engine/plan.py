@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from engine.desired import Desired, Resource
 from renderers.devices import DeviceFile
 from schema.change import changed
+from schema.managed import ManagedGateway, Provisioned, provisioned
 from schema.meaning.meaning import Meaning
 from schema.models import System
 
@@ -105,7 +106,7 @@ def diff(
     if old is None:
         return Plan(changes)
     unsafe = tuple(_unsafe(old.system, new.system, changes))
-    return Plan(changes, unsafe, tuple(_refused(changes)))
+    return Plan(changes, unsafe, tuple(_refused(old.system, new.system)))
 
 
 def _changes(
@@ -258,17 +259,29 @@ def _has_emergency_route(system: System) -> bool:
     )
 
 
-def _refused(changes: tuple[Change, ...]) -> Iterator[str]:
+def _refused(old: System, new: System) -> Iterator[str]:
     """A lower epoch would bring a password back that was rotated away for a reason."""
-    epochs = {"account": ("users", "credential_epoch"), "profile": ("phones", "epoch")}
-    told = set()
-    for change in changes:
-        section, path = epochs.get(change.kind, ("", ""))
-        for field in change.fields:
-            if field.path == path and field.new < field.old:
-                name = change.id.split("/")[1] if change.kind == "profile" else change.id
-                told.add(
-                    f"{section}/{name} lowers credential_epoch from {field.old} to {field.new}: "
-                    "old passwords would work again"
-                )
-    yield from sorted(told)
+    before, after = provisioned(old), provisioned(new)
+    lowered = [
+        *(
+            ("users", user, old.users[user], new.users[user])
+            for user in _both(old.users, new.users)
+        ),
+        *((*_named(after[mac], mac), before[mac], after[mac]) for mac in _both(before, after)),
+    ]
+    for section, name, was, now in lowered:
+        if now.credential_epoch < was.credential_epoch:
+            yield (
+                f"{section}/{name} lowers credential_epoch from {was.credential_epoch} to "
+                f"{now.credential_epoch}: old passwords would work again"
+            )
+
+
+def _both(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    """What changed and is in both, in one order."""
+    return sorted(name for name in changed(old, new) if name in old and name in new)
+
+
+def _named(device: Provisioned, mac: str) -> tuple[str, str]:
+    """Section and id of what has a MAC address."""
+    return ("gateways", device.name) if isinstance(device, ManagedGateway) else ("phones", mac)

@@ -124,6 +124,37 @@ def test_a_lower_epoch_is_refused(change: Callable[..., Plan]) -> None:
     )
 
 
+def test_a_lower_epoch_is_refused_although_the_phone_becomes_another_model(
+    change: Callable[..., Plan],
+) -> None:
+    change(("{model: poly-vvx400", "{credential_epoch: 2, model: poly-vvx400"))
+    plan = change(("{credential_epoch: 2, model: poly-vvx400", "{model: yealink-t46g"))
+    assert len(plan.refused) == 1
+
+
+GATEWAY = """\
+gateways:
+  fxo:
+    address: 192.0.2.12
+    device:
+      model: mediapack-mp114-fxo
+      mac: "00908f112233"
+      credential_epoch: 4
+      ports: [{number: "+12125550210"}]
+"""
+
+
+def test_a_gateways_lower_epoch_is_refused_and_a_higher_one_is_not(
+    change: Callable[..., Plan],
+) -> None:
+    change(("gateways:\n", GATEWAY))
+    assert not change(("credential_epoch: 4", "credential_epoch: 5")).refused
+    plan = change(("credential_epoch: 5", "credential_epoch: 1"))
+    assert plan.refused == (
+        "gateways/fxo lowers credential_epoch from 5 to 1: old passwords would work again",
+    )
+
+
 def test_a_higher_epoch_changes_the_phones_of_that_user_only(change: Callable[..., Plan]) -> None:
     plan = change(("bob: {name", "bob: {credential_epoch: 2, name"))
     assert plan.phones() == ("64167f5678cd",)
