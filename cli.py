@@ -56,11 +56,12 @@ def main() -> None:
 @main.command()
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--bare", is_flag=True, help="A bare repository on a node, to push to.")
-def init(directory: Path, bare: bool) -> None:
+@click.option("--hooks", is_flag=True, help="Only put the hooks into the repository in DIR.")
+def init(directory: Path, bare: bool, hooks: bool) -> None:
     """Make a new config repository in DIR, with a small working PBX in it."""
-    from engine.bootstrap import new_repository
+    from engine.bootstrap import new_hooks, new_repository
 
-    click.echo(new_repository(directory, bare=bare))
+    click.echo(new_hooks(directory) if hooks else new_repository(directory, bare=bare))
 
 
 @main.command()
@@ -207,14 +208,18 @@ def diff(
 
     Exit code 0 nothing, 2 changes, 1 error or refused, 3 over a safety limit or by --fail-on.
     """
+    from engine.drift.found import drift_as_text
     from engine.plan_views import as_json, as_markdown, as_text
 
     desk = bench(directory, state)
     plan = desk.plan(desk.source(rev), desk.baseline(against))
+    drift = NodeClient(desk.state).drift() if against == "running" else None
     if form == "json":
-        print_json(as_json(plan))
+        print_json({**as_json(plan), "drift": drift})
     else:
         click.echo(as_text(plan) if form == "text" else as_markdown(plan))
+    if form == "text" and drift is not None:
+        click.echo("\n".join(drift_as_text(drift)), nl=any(drift_as_text(drift)))
     caught = plan.meaning.caught(fail_on) if plan.meaning is not None else ()
     if caught:
         click.echo(f"needs approval: {', '.join(caught)}", err=True)

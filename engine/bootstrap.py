@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from schema.jsonschema import json_schema
+from sync.git import Repository
+from sync.hooks import install_hooks
 from sync.init import init
 
 DEFAULT_TREE = Path(__file__).parent.parent / "pbx.yaml"
@@ -27,6 +29,15 @@ def new_repository(directory: Path, *, bare: bool) -> str:
         f"made the repository {directory}; the PBX is in {directory / 'pbx.yaml'}\n"
         f"  pbx validate {directory}\n  pbx run {directory}"
     )
+
+
+def new_hooks(directory: Path) -> str:
+    """Put this installation's hooks into a repository that is there; what to tell the user.
+
+    Raises sync.errors.NotARepository, and InitRefused where a hook of somebody else stands.
+    """
+    with Repository.open(directory) as repository:
+        return "\n".join(f"wrote {path}" for path in install_hooks(repository))
 
 
 def write_files(files: Mapping[str, bytes], output: Path) -> str:

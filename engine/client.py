@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from engine.control import NodeUnreachableError, call
+from engine.control import ControlError, NodeUnreachableError, call
 from engine.state import StateDirectory
 
 
@@ -22,6 +22,23 @@ class NodeClient:
     def ask(self, path: str, **question: Any) -> Any:
         """Ask the control API. Raises NodeUnreachableError, ControlError."""
         return call(self.state.control_socket, path, **question)
+
+    def revision(self) -> str | None:
+        """What runs; None while nothing does, or no node."""
+        try:
+            answer: dict[str, Any] = self.ask("/revision")
+        except (NodeUnreachableError, ControlError):
+            return None
+        found: str | None = answer["revision"]
+        return found
+
+    def drift(self) -> dict[str, Any] | None:
+        """What is there against what is wanted, looked at now; None while no node runs."""
+        try:
+            answer: dict[str, Any] = self.ask("/drift")
+        except NodeUnreachableError:
+            return None
+        return answer
 
     def history(self, limit: int) -> list[dict[str, Any]]:
         """The latest attempts, newest first; from the store itself when no node runs."""

@@ -13,15 +13,13 @@ from engine.control import ControlError
 from engine.control.server import Handler
 from engine.desired import Desired
 from engine.device_views import waiting_phones
-from engine.provision.asking import Asked
+from engine.profiles import Profiles
 from engine.provision.enrolment import Enrolment
-from engine.provision.overrides import overrides
-from engine.provision.web import Fetch
 from engine.services.provisioning import ProvisioningService
 from engine.services.resync import Resync, reminders
 from engine.services.router import RouterService
 from engine.store import Store
-from renderers.devices import RenderError, recognise
+from renderers.devices import recognise
 from schema.managed import Provisioned, provisioned
 
 _AT_ONCE = 5
@@ -44,6 +42,7 @@ class DeviceCommands:
         self._provisioning = provisioning
         self._resync = resync
         self._store = store
+        self._profiles = Profiles(provisioning)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -55,6 +54,17 @@ class DeviceCommands:
             "/devices/enrol": self._enrol,
             "/devices/resync": self._ask,
         }
+
+    @property
+    def profiles(self) -> Profiles:
+        """What phones have been given."""
+        return self._profiles
+
+    @property
+    def macs(self) -> list[str]:
+        """The phones that this node serves."""
+        serves = self._provisioning.server.access.listing.phone
+        return [mac for mac in _phones(self._running()) if serves(mac) is not None]
 
     @property
     def pending(self) -> int:
@@ -81,17 +91,12 @@ class DeviceCommands:
         waiting = self._provisioning.server.access.enrolments.latest(mac)
         return {
             **self._line(mac, phone, self._registered()),
-            "files": [self._file(mac, name) for name in self._names(mac)],
+            "files": [self._profiles.file(mac, name) for name in self._profiles.names(mac)],
             "uploads": [
                 {"name": row["name"], "kind": row["kind"], "size": row["size"], "at": row["at"]}
                 for row in kept
             ],
-            "overrides": [
-                {"file": row["name"], **override._asdict()}
-                for row in kept
-                if row["kind"] == "override"
-                for override in overrides(row["content"], self._bodies(mac))
-            ],
+            "overrides": list(self._profiles.changed_by_hand(mac, kept)),
             "enrolment": _enrolment(waiting),
         }
 
@@ -140,50 +145,13 @@ class DeviceCommands:
             "firmware": self._firmware(agent) or self._firmware(registered.get(mac)),
             "fetched": fetch.at if fetch else None,
             "user_agent": agent,
-            "profile": self._state(mac),
+            "profile": self._profiles.state(mac),
             "registered": mac in registered,
         }
 
     def _firmware(self, agent: str | None) -> str | None:
         told = recognise(self._provisioning.server.access.families, agent) if agent else None
         return told.firmware if told is not None else None
-
-    def _state(self, mac: str) -> str:
-        """Whether the phone has what it should: "never", "behind" or "current"."""
-        fetched = self._provisioning.server.web.fetches.get(mac, {})
-        wanted = [(fetch, self._etag(mac, name)) for name, fetch in fetched.items()]
-        if not any(etag is not None for _, etag in wanted):
-            return "never"
-        behind = any(etag is not None and etag != fetch.etag for fetch, etag in wanted)
-        return "behind" if behind else "current"
-
-    def _file(self, mac: str, name: str) -> dict[str, Any]:
-        fetch: Fetch | None = self._provisioning.server.web.fetches.get(mac, {}).get(name)
-        return {
-            "name": name,
-            "fetched": fetch.at if fetch else None,
-            "served": fetch.etag.strip('"') if fetch else None,
-            "wanted": (self._etag(mac, name) or "").strip('"') or None,
-        }
-
-    def _names(self, mac: str) -> list[str]:
-        phone = self._provisioning.server.access.listing.phone(mac)
-        return list(phone.files) if phone is not None else []
-
-    def _etag(self, mac: str, name: str) -> str | None:
-        """Of what the phone would be given now; None when there is no such file."""
-        listing = self._provisioning.server.access.listing
-        phone = listing.phone(mac)
-        own = listing.own(phone, Asked("", name)) if phone is not None else None
-        try:
-            return listing.etag(own.file) if own is not None else None
-        except RenderError:
-            return None
-
-    def _bodies(self, mac: str) -> list[bytes]:
-        listing = self._provisioning.server.access.listing
-        phone = listing.phone(mac)
-        return [listing.body(file).content for file in phone.files.values()] if phone else []
 
 
 def _phones(desired: Desired | None) -> Mapping[str, Provisioned]:

@@ -19,6 +19,7 @@ from engine.control import ControlError
 from engine.control.server import ControlServer
 from engine.desired import Compiler, Desired
 from engine.devices import DeviceCommands
+from engine.drift.looking import Lookout
 from engine.gates.probation import Probation
 from engine.hooks import HOOKS, decide
 from engine.identity import this_node
@@ -38,6 +39,7 @@ from engine.services.resync import Resync
 from engine.services.router import RouterService
 from engine.services.webhook import WebhookService
 from engine.sip import SipEvent
+from engine.state import StateDirectory
 from engine.status import bans_status, node_status
 from engine.store import EventState, Store
 from engine.suspension import Suspender
@@ -49,6 +51,7 @@ from schema.models.verify import Verify
 from schema.tree import TreeSource
 from sync.errors import RepositoryError, SnapshotDamaged
 from sync.follow import Follower
+from sync.git import FULL_ID
 from sync.origins import LocalOrigin, Origin, RemoteOrigin, Revision, SavedOrigin
 from sync.snapshot import LastGood
 
@@ -124,6 +127,10 @@ class Node:
             lambda: self.reconciler.running.desired,
             self.router, self.provisioning, self.resync, self.store,
         )  # fmt: skip
+        self.lookout = Lookout(
+            lambda: self.devices.macs, self.devices.profiles, self.store,
+            self.router.registered, self._on_disk, self.log.crashed,
+        )  # fmt: skip
         self.follower = Follower(
             origin_of(desk, options), interval=options.interval, on_trouble=self.log.trouble
         )
@@ -137,6 +144,8 @@ class Node:
                 "/bans/lift": self._lift_ban,
                 "/reconcile": self._reconcile,
                 "/history": self._history,
+                "/drift": self._drift,
+                "/revision": self._revision,
                 "/selftest": self._selftest,
                 **{f"/{name}": partial(self._hook, name) for name in HOOKS},
             },
@@ -226,13 +235,15 @@ class Node:
 
     async def _follow(self) -> int:
         writer = asyncio.create_task(self._write_behind(), name="write registrations behind")
+        looking = asyncio.create_task(self.lookout.watch(), name="look for drift")
         stopping = asyncio.create_task(self._stopping.wait(), name="wait for a signal")
         following = asyncio.create_task(self._take_revisions(), name="take revisions")
         await asyncio.wait({stopping, following}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (writer, stopping, following):
+        tasks = (writer, looking, stopping, following)
+        for task in tasks:
             if not task.done():
                 task.cancel()
-        results = await asyncio.gather(writer, stopping, following, return_exceptions=True)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
         for outcome in results:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -387,6 +398,7 @@ class Node:
             "notices": self.operations.status(),
             "git_host": self.git_host.status(),
             "pending": self.devices.pending,
+            "drift": self.lookout.latest.as_json() if self.lookout.latest else None,
         }
 
     async def _bans(self, _question: Any) -> Any:
@@ -398,6 +410,20 @@ class Node:
         if server is None or not server.lift_ban(address):
             raise ControlError(f"{address} is not banned")
         return {}
+
+    async def _revision(self, _question: Any) -> Any:
+        return {"revision": self.reconciler.running.revision}
+
+    async def _drift(self, _question: Any) -> Any:
+        return (await self.lookout.look()).as_json()
+
+    def _on_disk(self) -> tuple[StateDirectory, str | None, Path | None]:
+        """What the disk has to hold: the last good tree while commits run, and our hooks."""
+        watched = self.reconciler.watched
+        good = watched.good.revision if watched else self.reconciler.running.revision
+        is_commit = good is not None and FULL_ID.fullmatch(good)
+        local = self.desk.directory if self.options.remote is None else None
+        return self.desk.state, good if is_commit else None, local
 
     async def _history(self, question: Any) -> Any:
         limit = question.get("limit", 20)

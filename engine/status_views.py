@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.drift.found import drift_as_text
+
 MANY = 20
 """Registrations and calls that the text lists; `--format json` has them all."""
 
@@ -33,6 +35,7 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     if status["counts"].get("subscriptions"):
         lines.append(_subscriptions(status["counts"]))
     lines += emergency_lines(status["emergency"])
+    lines += drift_as_text(status["drift"]) if status["drift"] else []
     if status["pending"]:
         count = status["pending"]
         waits = f"{count} phones are" if count != 1 else "1 phone is"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.checking import Checked, InvalidTree, ValidTree, require_valid, validate_tree
+from engine.client import NodeClient
 from engine.desired import Compiler, Desired
 from engine.families import BrokenFamily, families_of
 from engine.plan import Plan, diff
@@ -26,7 +27,7 @@ from schema.suggest import did_you_mean
 from schema.tree import DirectorySource, TreeSource
 from schema.validate import Cache
 from sync.errors import RepositoryError
-from sync.git import Repository
+from sync.git import FULL_ID, Repository
 from sync.snapshot import LastGood
 
 if TYPE_CHECKING:
@@ -101,8 +102,24 @@ class Workbench:
         """
         if against != "running":
             return self.repository.tree(against)
+        runs = self._running_tree()
+        if runs is not None:
+            return runs
         kept = LastGood(self.state.last_good).load()
         return kept.source if kept is not None else None
+
+    def _running_tree(self) -> TreeSource | None:
+        """What the node says it runs, be it the last good tree already or not.
+
+        None where no node runs, or what it runs is no commit of the repository here.
+        """
+        runs = NodeClient(self.state).revision()
+        if runs is None or FULL_ID.fullmatch(runs) is None:
+            return None
+        try:
+            return self.repository.tree(runs)
+        except RepositoryError:
+            return None
 
     def validate(self, source: TreeSource) -> Checked:
         """All diagnostics of a tree."""

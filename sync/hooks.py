@@ -5,7 +5,7 @@ What a hook decides is in verdict.py. Scripts of others are never overwritten.
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sync.errors import GitFailed, InitRefused
@@ -65,6 +65,22 @@ def install_hooks(repository: Repository, command: Sequence[str] | None = None) 
         write_hook(folder / name, command or this_installation())
     insist_on(repository)
     return [folder / name for name in names]
+
+
+def hook_troubles(repository: Repository) -> Iterator[str]:
+    """What keeps our hooks from judging pushes and commits here, each a sentence."""
+    again = f"pbx init --hooks {repository.directory} writes it again"
+    for name in BARE_HOOKS if repository.bare else WORKTREE_HOOKS:
+        path = repository.common_dir / "hooks" / name
+        try:
+            text, mode = path.read_text(errors="replace"), path.stat().st_mode
+        except OSError:
+            yield f"the hook {path} is missing: {again}"
+            continue
+        if not mode & 0o100:
+            yield f"the hook {path} is not executable, so git passes over it: chmod +x"
+        elif MARK not in text and f"hook {name}" not in text:
+            yield f"the hook {path} is another's and does not call `pbx hook {name}`"
 
 
 def refuse_foreign(path: Path) -> None:

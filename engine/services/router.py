@@ -105,6 +105,11 @@ class RouterService:
             changes_of(self.server.take_changes()) if self.server is not None else Changes([], [])
         )
 
+    def registered(self) -> set[tuple[str, str]]:
+        """User and contact of every registration."""
+        server = self.server
+        return {(b.user, b.contact) for b in server.registrations()} if server else set()
+
     def users_in_calls(self) -> frozenset[str]:
         """Users who call, whom phones ring for, or who talk."""
         calls = self.server.calls() if self.server is not None else ()

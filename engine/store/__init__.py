@@ -174,6 +174,12 @@ class Store:
             rows = connection.execute(select(bindings.c.record))
             return [json.loads(row.record) for row in rows]
 
+    def registered(self) -> set[tuple[str, str]]:
+        """User and contact of registrations that have not expired."""
+        query = select(bindings.c.user, bindings.c.contact).where(bindings.c.expires > time.time())
+        with self._engine.connect() as connection:
+            return {(user, contact) for user, contact in connection.execute(query)}
+
     # What subscribers rely on
 
     def save_event_states(self, states: Iterable[EventState]) -> None:

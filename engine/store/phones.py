@@ -56,6 +56,12 @@ class PhoneRecords:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def overridden(self) -> list[str]:
+        """Phones that sent settings which were made on them, by MAC address."""
+        query = select(uploads.c.mac).where(uploads.c.kind == "override").distinct()
+        with self._engine.connect() as connection:
+            return sorted(connection.scalars(query))
+
 
 def _fetches() -> Any:
     return select(fetches).order_by(fetches.c.at)
