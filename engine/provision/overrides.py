@@ -37,7 +37,8 @@ def overrides(sent: bytes, files: Iterable[bytes]) -> list[Override]:
 
 
 def parameters(content: bytes) -> dict[str, str]:
-    """Attributes of XML, or lines "name = value"; nothing of what cannot be read."""
+    """Lines "name = value", the elements of a flat-profile, or the attributes of other XML;
+    nothing of what cannot be read."""
     if not content.lstrip().startswith(b"<"):
         return dict(_LINE.findall(content.decode("utf-8", "replace")))
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
@@ -46,6 +47,9 @@ def parameters(content: bytes) -> dict[str, str]:
         root = ElementTree.fromstring(content)  # noqa: S314 (without declarations of entities)
     except (ElementTree.ParseError, ValueError):
         return {}
+    flat = next(root.iter("flat-profile"), None)
+    if flat is not None:
+        return {one.tag: (one.text or "").strip() for one in flat}
     return {name: value for one in root.iter() for name, value in one.attrib.items()}
 
 

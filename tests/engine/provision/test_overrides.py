@@ -24,6 +24,17 @@ def test_lines_are_read_too() -> None:
     }  # fmt: skip
 
 
+def test_a_cisco_phones_report_of_changes_is_read() -> None:
+    report = b"""<?xml version="1.0"?><device><flat-profile>
+<Station_Name ua="na">Alice &amp; Bob</Station_Name><Ring_Back_Tone ua="rw"/>
+<Admin_Password ua="na">*******</Admin_Password></flat-profile></device>"""
+    files = [b"<flat-profile><Station_Name>Alice</Station_Name><Ring_Back_Tone/></flat-profile>"]
+    assert overrides(report, files) == [
+        Override("Station_Name", "Alice & Bob", "Alice"),
+        Override("Admin_Password", "\u2026", None),
+    ]
+
+
 def test_hostile_files_are_read_as_nothing_or_little() -> None:
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x y="&b;"/>'
     assert parameters(bomb) == {}

@@ -72,6 +72,13 @@ async def test_a_phone_sends_its_log_and_what_was_set_on_it_below_its_url(lan: A
     assert lan.server.access.listing.phone(lan.poly).file(f"{lan.poly}-phone.cfg") is None
 
 
+async def test_a_yealink_sends_its_log_and_what_was_set_on_it(lan: Any) -> None:
+    for name in ("local.cfg", "sys.log"):
+        assert await put(lan.url(lan.yealink, f"{lan.yealink}-{name}"), b"lang.gui = German") == 201
+    assert {kept.kind for kept in sent(lan)} == {"override", "log"}
+    assert await put(f"{lan.origin}/{lan.yealink}-local.cfg", b"x") == 405
+
+
 async def test_a_phone_sends_only_what_its_family_names(lan: Any) -> None:
     for mac, name in (
         (lan.poly, f"{lan.poly}.cfg"), (lan.poly, f"{lan.yealink}-app.log"), (lan.poly, ""),
