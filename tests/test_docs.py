@@ -140,6 +140,8 @@ def test_offline_commands_print_the_documented_json(tmp_path: Path) -> None:
         keys = ", ".join(f'"{key}"' for key in part)
         assert f"{{{keys}}}" in " ".join(page.split())
     assert set(printed(tmp_path, "codes")) <= shape("pbx codes")
+    examined = printed(tmp_path, "secrets", "doctor")
+    assert {*examined, *examined["checks"][0]} == shape("pbx secrets doctor")
     listed = printed(tmp_path, "devices", "models")
     assert {*listed, *listed["families"][0]} == shape("pbx devices models")
     (tmp_path / "tree" / "users").mkdir()
