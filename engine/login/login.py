@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from engine.directories import account_password
 from engine.login.attempts import Attempts
 from engine.secrets import SecretReader, Secrets, SecretsError
 from schema.models import Directory, System, User
@@ -121,11 +122,7 @@ class Login:
         self, directory_id: str, id_: str, user: User | None, password: str
     ) -> bool:
         directory = self._system.directories[directory_id]
-        bind = directory.bind
-        account = None
-        if bind is not None and bind.password is not None:
-            path = f"directories/{directory_id}/bind/password"
-            account = self._reader.text(bind.password, path)
+        account = account_password(self._system, directory_id, self._reader)
         source_id = (user.managed_id or id_) if user is not None else ""
         return self._takes(directory_id, directory, account, source_id, password)
 

@@ -42,7 +42,14 @@ def connected(directory_id: str, directory: Directory, url: str) -> Iterator[lda
             connection.socket = _Bounded(connection.socket, directory.timeout)
         yield connection
     finally:
-        connection.strategy.close()
+        _close(connection)
+
+
+def _close(connection: ldap3.Connection) -> None:
+    left = connection.socket
+    connection.strategy.close()
+    if left is not None:  # ldap3 leaves one open that never got its TLS
+        left.close()
 
 
 def bind_account(
