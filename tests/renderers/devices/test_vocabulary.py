@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +16,7 @@ from renderers.devices import (
     Families,
     Family,
     Placeholders,
+    bootstrap_file,
     device_files,
     known_models,
     render,
@@ -153,6 +155,26 @@ def test_exactly_the_vocabulary_is_rendered(
     unknown = {one for one in rendered if one not in family.vocabulary}
     assert not unknown
     assert {family.vocabulary.entry(one) for one in rendered} == family.vocabulary.entries
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "linphone"])
+def test_a_new_device_is_told_its_url_and_no_password(
+    make_system: Callable[..., System], families: Families, name: str
+) -> None:
+    """All but Linphone, which reads its URL from a QR code."""
+    (family,) = [one for one in families.families if one.name == name]
+    (bootstrap,) = bootstrap_file(family.description)
+    system = next(systems(make_system, family))
+    told = [
+        replace(one, file=bootstrap)
+        for one in device_files(system, families).values()
+        if one.primary
+    ]
+    assert told
+    for file in told:
+        text = render(file, Placeholders()).decode(file.file.charset)
+        assert f"token-of-{file.phone}-epoch-1" in text
+        assert "password of" not in text
 
 
 @pytest.mark.parametrize("name", NAMES)
