@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
 from engine.desired import Desired, Resource
+from engine.limits import exceeded
 from renderers.devices import DeviceFile
 from schema.change import changed
 from schema.managed import ManagedGateway, Provisioned, provisioned
@@ -105,7 +106,7 @@ def diff(
     changes = tuple(_changes(old, new, old_origins, new_origins))
     if old is None:
         return Plan(changes)
-    unsafe = tuple(_unsafe(old.system, new.system, changes))
+    unsafe = tuple(exceeded(old.system, new.system))
     return Plan(changes, unsafe, tuple(_refused(old.system, new.system)))
 
 
@@ -211,52 +212,6 @@ def _are_lists(*values: object) -> bool:
 
 def _numbered(items: Sequence[Any]) -> dict[str, Any]:
     return {str(number): item for number, item in enumerate(items, 1)}
-
-
-def _unsafe(old: System, new: System, changes: tuple[Change, ...]) -> Iterator[str]:
-    """The limits of DESIGN section 6, after octoDNS: mass deletion and the last way to 911."""
-    limits = old.system.safety
-    for what, total, gone in _deletions(old, new, changes):
-        percent = 100 * gone // total
-        if total >= limits.min_objects and percent > limits.max_delete_percent:
-            yield (
-                f"deletes {gone} of {total} {what} ({percent} %); "
-                f"the limit is {limits.max_delete_percent} % (system.safety.max_delete_percent)"
-            )
-        if limits.max_delete is not None and gone > limits.max_delete:
-            yield (
-                f"deletes {gone} {what}; the limit is {limits.max_delete} "
-                "(system.safety.max_delete)"
-            )
-    if _has_emergency_route(old) and not _has_emergency_route(new):
-        yield "removes the last emergency route: no rule of type emergency leads to a gateway"
-
-
-def _deletions(
-    old: System, new: System, changes: tuple[Change, ...]
-) -> Iterator[tuple[str, int, int]]:
-    """What is deleted, of how many, and how many. A phone that only loses a file is not."""
-    deleted = [change for change in changes if change.action == "delete"]
-    users = sum(change.kind == "account" for change in deleted)
-    rules = sum(change.kind == "rule" for change in deleted)
-    files = {change.id.split("/")[1] for change in deleted if change.id.startswith("devices/")}
-    phones = sum(mac in old.phones and mac not in new.phones for mac in files)
-    for what, total, gone in (
-        ("users", len(old.users), users),
-        ("phones", len(old.phones), phones),
-        ("rules", len(old.dialplan), rules),
-    ):
-        if gone:
-            yield what, total, gone
-
-
-def _has_emergency_route(system: System) -> bool:
-    return any(
-        rule.type == "emergency"
-        and rule.enabled
-        and any(name in system.gateways and system.gateways[name].enabled for name in rule.via)
-        for rule in system.dialplan
-    )
 
 
 def _refused(old: System, new: System) -> Iterator[str]:

@@ -25,6 +25,7 @@ from schema.checks import (
     references,
     region,
     rules,
+    safety,
     schedules,
     sites,
     system,
@@ -34,6 +35,7 @@ from schema.diagnostics import Diagnostic
 
 CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     system.check,
+    safety.check,
     nodes.check,
     sites.check,
     references.check,

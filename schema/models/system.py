@@ -75,12 +75,19 @@ class Nat(Entry):
 
 
 class Safety(Entry):
-    """A plan that deletes more than this stops until forced."""
+    """A plan that deletes or disables more than this stops until forced."""
 
-    max_delete_percent: int = Field(30, ge=0, le=100, description="Share of users, phones or rules")
+    max_delete_percent: int = Field(
+        30, ge=0, le=100, description="Share of users, phones, rules, gateways or hunt groups"
+    )
     min_objects: int = Field(10, ge=0, description="The share counts from this many on")
     max_delete: int | None = Field(
         None, ge=0, description="Absolute limit of deletions of one kind"
+    )
+    critical: Listed[Annotated[str, Field(pattern="^[a-z_]+/.+$")]] = Field(
+        (),
+        description="Entries that no plan deletes or disables until forced, such as "
+        "gateways/pstn, users/reception, rules/emergency; a rule may not lose its gateways either",
     )
 
 

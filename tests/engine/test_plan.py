@@ -101,6 +101,59 @@ def test_an_absolute_limit_holds_too(change: Callable[..., Plan]) -> None:
     assert plan.unsafe == ("deletes 1 phones; the limit is 0 (system.safety.max_delete)",)
 
 
+def test_who_is_disabled_is_as_gone_as_who_is_deleted(change: Callable[..., Plan]) -> None:
+    change(("system: {domain", "system: {safety: {min_objects: 2}, domain"))
+    plan = change(("Bob Brown, ", "Bob Brown, enabled: false, "))
+    assert plan.unsafe == (
+        "disables 1 of 2 users (50 %); the limit is 30 % (system.safety.max_delete_percent)",
+    )
+    plan = change(
+        ("Alice Adams, ", "Alice Adams, enabled: false, "),
+        ("Bob Brown, enabled: false", "Bob Brown"),
+    )
+    assert "disables 1 of 2 users (50 %)" in plan.unsafe[0]
+
+
+CRITICAL = (
+    "system: {domain",
+    "system: {safety: {critical: [gateways/pstn, users/bob, rules/local]}, domain",
+)
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ([("Bob Brown, ", "Bob Brown, enabled: false, ")], "disables users/bob, which is critical"),
+        (
+            [('"192.0.2.10:5060", ', '"192.0.2.10:5060", enabled: false, '),
+             ("gateways:", 'gateways:\n  other: {address: "192.0.2.11", emergency: true}'),
+             ("via: [pstn]}", "via: [pstn, other]}")],
+            "disables gateways/pstn, which is critical",
+        ),
+        (
+            [("users/bob, ", ""), ("  bob:", "  rob:"), ("blf: bob", "blf: rob"),
+             ("lines: [bob]", "lines: [rob]")],
+            "deletes users/bob, which is critical",
+        ),
+        (
+            [('prepend: "+1212", via: [pstn]', "to: {user: bob}"), ("strip: 1, ", "")],
+            "leaves rules/local without a gateway that is enabled",
+        ),
+        ([("rule: local,", "rule: local, enabled: false,")], "disables rules/local, which is"),
+    ],
+)  # fmt: skip
+def test_what_is_critical_is_not_lost_by_accident(
+    change: Callable[..., Plan], edits: list[tuple[str, str]], said: str
+) -> None:
+    assert change(CRITICAL).unsafe == ()
+    assert any(text.startswith(said) for text in change(*edits).unsafe)
+
+
+def test_what_is_critical_may_change(change: Callable[..., Plan]) -> None:
+    change(CRITICAL)
+    assert change(("Bob Brown", "Bob Braun"), ("192.0.2.10", "192.0.2.11")).unsafe == ()
+
+
 def test_another_model_has_other_files_and_is_no_deletion(change: Callable[..., Plan]) -> None:
     change(("system: {domain", "system: {safety: {max_delete: 0}, domain"))
     plan = change(("model: poly-vvx400", "model: yealink-t46g"))

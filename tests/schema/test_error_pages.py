@@ -86,6 +86,7 @@ PLACES = {
     "PBX1832": "people.csv:1:11", "PBX1833": "people.csv:1:11", "PBX1834": "people.csv:2:19",
     "PBX1850": "pbx.yaml:9:17", "PBX1851": "pbx.yaml:6:21", "PBX1852": "pbx.yaml:6:21",
     "PBX1853": "pbx.yaml:6:21", "PBX1854": "pbx.yaml:5:18", "PBX1855": "pbx.yaml:7:26",
+    "PBX1870": "pbx.yaml:4:35",
     "PBX1890": "pbx.yaml:4:13", "PBX1891": "pbx.yaml:7:10", "PBX1892": "pbx.yaml:4:11",
 }  # fmt: skip
 """Where each bad tree is wrong, counted by hand in the file."""

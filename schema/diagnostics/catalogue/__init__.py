@@ -17,6 +17,7 @@ from schema.diagnostics.catalogue import (
     hosts,
     load,
     nodes,
+    operations,
     phonebooks,
     proofs,
     references,
@@ -43,6 +44,7 @@ GROUPS = (
     directories,
     tables,
     secrets,
+    operations,
     hosts,
 )
 CATALOGUE: Mapping[str, Code] = MappingProxyType(
