@@ -13,12 +13,16 @@ from functools import cache
 from pathlib import Path
 
 from engine.checking import Checked, validate_tree
+from engine.importing.policy import policy_of
 from engine.tables import surroundings_of
 from engine.testing import try_out
 from renderers.devices import Families, load_families
 from schema.diagnostics import CATALOGUE, Code, Diagnostic, render
-from schema.models import System
 from schema.tree import MAX_FILE_SIZE, DirectorySource
+from sync.blame import ENTRY
+from sync.blame import Asked as Questions
+from sync.importing import Behind, Memory, Policy, Present, reconcile
+from sync.importing.ownership import Behinds
 from sync.ldap import LdapSource
 from sync.ldap.pages import Answer, Found
 from sync.ldap.reasons import of_result
@@ -45,6 +49,8 @@ _COVER = {"PBX1707": 100.0}
 """What `pbx test --cover` has to be asked for to produce a code."""
 TABLE = "people.csv"
 """The file beside a bad tree that `pbx import csv` is given."""
+_REMOVED = "PBX1844"
+"""The code of what somebody removed, which no tree shows."""
 ANSWER = "answer.ldif"
 """What the directory of a bad tree answers, as ldapsearch prints it."""
 
@@ -125,14 +131,18 @@ def diagnostics_of(tree: Path) -> tuple[Diagnostic, ...]:
         return found.diagnostics
     at_least = next((share for code, share in _COVER.items() if tree.name.startswith(code)), None)
     tests = try_out(source, replace(found, diagnostics=()), at_least).diagnostics
-    return (*found.diagnostics, *tests, *_of_table(tree, found.system), *_of_answer(tree, found))
+    return (*found.diagnostics, *tests, *_of_table(tree, found), *_of_answer(tree, found))
 
 
-def _of_table(tree: Path, system: System) -> tuple[Diagnostic, ...]:
-    if not (tree / TABLE).exists():
+def _of_table(tree: Path, found: Checked) -> tuple[Diagnostic, ...]:
+    if found.system is None or not (tree / TABLE).exists():
         return ()
-    around = surroundings_of(system, _families())
-    return read_table((tree / TABLE).read_bytes(), Asked("csv/people", TABLE), around).diagnostics
+    around = surroundings_of(found.system, _families())
+    table = read_table((tree / TABLE).read_bytes(), Asked("csv/people", TABLE), around)
+    if not tree.name.startswith("PBX184"):
+        return table.diagnostics
+    present = Present(table.batch.importer, found.system, found.origins)
+    return reconcile(table.batch, present, _Alice(removed=False), Policy(), Memory(), 0.0).warnings
 
 
 def _of_answer(tree: Path, found: Checked) -> tuple[Diagnostic, ...]:
@@ -140,7 +150,28 @@ def _of_answer(tree: Path, found: Checked) -> tuple[Diagnostic, ...]:
         return ()
     ((id_, directory),) = found.system.directories.items()
     answer = _answer((tree / ANSWER).read_text())
-    return LdapSource(id_, directory, found.system).batch([answer]).warnings
+    batch = LdapSource(id_, directory, found.system).batch([answer])
+    present = Present(batch.importer, found.system, found.origins)
+    removed = tree.name.startswith(_REMOVED)
+    policy = policy_of(directory, forced=False)
+    return reconcile(batch, present, _Alice(removed=removed), policy, Memory(), 0.0).warnings
+
+
+@dataclass(frozen=True)
+class _Alice:
+    """Stands for the history of a bad tree: she wrote all extensions, or `removed` what is gone."""
+
+    removed: bool
+
+    def __call__(self, asked: Questions) -> Behinds:
+        """Her commit behind what she did; all else nobody did."""
+        behind = Behind(ours=False, who='Alice Adams (4f0c2a91d3 "My own number")')
+        return {
+            (entry, leaf): behind
+            for entry, leaves in asked.items()
+            for leaf in leaves
+            if leaf == ("extension",) or (self.removed and leaf == ENTRY)
+        }
 
 
 def _answer(text: str) -> Answer:
@@ -183,9 +214,9 @@ def page(code: str) -> str:
 
 def _command(code: str) -> str:
     """What has to be done to be told."""
-    if "PBX1820" <= code <= "PBX1839":
+    if "PBX1820" <= code <= "PBX1839" or code == "PBX1847":
         return f"The import of `{TABLE}`"
-    if "PBX1810" <= code <= "PBX1819":
+    if "PBX1810" <= code <= "PBX1819" or "PBX1841" <= code <= "PBX1849":
         return "The import of the directory"
     share = f" --cover {_COVER[code]:g}" if code in _COVER else ""
     return f"`pbx test{share}`" if code.startswith("PBX17") else "`pbx validate`"

@@ -16,6 +16,7 @@ from schema.checks import (
     forwarding,
     gateways,
     hunt_groups,
+    managed,
     names,
     nodes,
     patterns,
@@ -55,4 +56,5 @@ CHECKS: Final[tuple[Callable[[Tree], Iterator[Diagnostic]], ...]] = (
     feedback.check,
     phonebooks.check,
     directories.check,
+    managed.check,
 )
