@@ -4,8 +4,9 @@ Sealing takes public keys only, which stand in the tree; sealing anew takes a pr
 May know: repositories, keys, where secrets stand. May not: how files are changed.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from engine.branches import branch_to_write, tell_node
@@ -85,8 +86,8 @@ def encrypt(desk: Workbench, text: str, value: bytes, remote: str | None = None)
         recipients = recipients_in(documents(target.repository.tree(_tip(target))))
         sealed = seal(_checked(value), where, recipients)
         note = Note(f"Seal a secret: {where}", BY, trailers={ENTRY_TRAILER: where})
-        written = _write(desk, target, [Put(path, sealed)], note)
-        return _changed(desk, target, note, written)
+        changed = _changed(desk, target, note, _write(desk, target, [Put(path, sealed)], note))
+        return replace(changed, difference=_without_old(changed.difference))
 
 
 def reseal(desk: Workbench, identity: FilePath, remote: str | None = None) -> Changed:
@@ -129,6 +130,12 @@ def _warnings(identities: Identities, recipients: tuple[str, ...]) -> Iterable[s
     )
     if not fingerprints(identities.public) & fingerprints(recipients):
         yield f"{identities.name} is not among the recipients: it opens none of them any more"
+
+
+def _without_old(difference: str) -> str:
+    """A difference that does not show what went: it may have been readable."""
+    removed = re.compile(r"^-(?!--).+$", re.MULTILINE)
+    return removed.sub("-  ********", difference)
 
 
 def _checked(value: bytes) -> bytes:

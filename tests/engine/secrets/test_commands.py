@@ -155,6 +155,7 @@ def test_a_readable_secret_is_sealed_in_its_place(
     assert "PBX1850" in pbx("validate", code=1).output
     said = pbx("secrets", "encrypt", MAIL, stdin=VALUE).output
     assert "password: !age |   # of the desk" in said
+    assert "hunter2" not in said
     assert pbx("validate").exit_code == 0
     assert pbx("secrets", "show", MAIL).output == f"{VALUE}\n"
 
