@@ -8,6 +8,7 @@ from engine.log import Log
 from engine.reconcile import Candidate, Result
 from engine.services.git_host import GitHostService
 from engine.services.operations import OperationsService
+from sync.standings import Word
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Observers:
     log: Log
     operations: OperationsService
     git_host: GitHostService
+    nodes: Callable[[Word, str], None]
+    """Tells the other nodes how far this one is."""
     watched: Callable[[], bool]
     resync: Callable[[Desired, Desired], Awaitable[None]]
 
@@ -29,11 +32,16 @@ class Observers:
         self.log.reconciled(result, seconds)
         self.operations.reconciled(candidate, result)
         self.git_host.reconciled(candidate, result, watched=self.watched())
+        if result.outcome == "applied":
+            self.nodes("applied", candidate.revision)
+        elif result.outcome == "unhealthy":
+            self.nodes("bad", candidate.revision)
 
     def found_good(self, candidate: Candidate) -> None:
         """Those who were told to wait for it."""
         self.operations.found_good(candidate)
         self.git_host.found_good(candidate)
+        self.nodes("healthy", candidate.revision)
 
     async def moved(self, before: Desired, after: Desired) -> None:
         """Phones whose files changed are told to fetch."""

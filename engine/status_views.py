@@ -35,6 +35,8 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     if status["counts"].get("subscriptions"):
         lines.append(_subscriptions(status["counts"]))
     lines += emergency_lines(status["emergency"])
+    if status["unpublished"]:
+        lines.append(f"note        {status['unpublished']}")
     lines += drift_as_text(status["drift"]) if status["drift"] else []
     if status["pending"]:
         count = status["pending"]

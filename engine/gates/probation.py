@@ -26,10 +26,12 @@ class Probation:
 
     look: Callable[[], Vitals]
     interval: float = LOOK
+    goes_first: Callable[[], bool] = bool
+    """Whether other nodes wait for this one: then it takes its time in any case."""
 
     def needed(self, before: Vitals, policy: Health) -> bool:
         """Whether there is something to watch, and the tree wants it."""
-        return policy.watch is not None and before.anything
+        return policy.watch is not None and (before.anything or self.goes_first())
 
     async def watch(self, before: Vitals, system: System, policy: Health) -> str | None:
         """Watch for as long as the policy says; the evidence as soon as it is certain."""
