@@ -5,7 +5,7 @@ and PINs in it, and a table of whoever else may have them anywhere.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schema.diagnostics import Diagnostic, Related, SourceRange, in_reading_order
@@ -13,7 +13,7 @@ from schema.source import Document, Span, empty_mapping
 from sync.tables.columns import Columns
 from sync.tables.rows import Fault, Row
 
-_INK = re.compile(r"[^\r\n]")
+_INK = re.compile(r'[^\r\n",;\t]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +64,24 @@ class Report:
 
 
 def _masked(text: str, columns: Columns | None, rows: Iterable[Row]) -> str:
-    """The text with stars for whatever is not known to be harmless; line ends stay."""
-    if columns is None:
-        return _INK.sub("*", text)
-    if not columns.secret and not columns.others:
-        return text
-    shown = sorted(_shown(columns, rows))
+    """The text with stars for whatever is not known to be harmless; its structure stays."""
     pieces: list[str] = []
-    at = columns.names[0].start
-    for start, end in (*shown, (len(text), len(text))):
+    at = 0
+    for start, end in (*_shown(columns, rows), (len(text), len(text))):
         pieces += (_INK.sub("*", text[at:start]), text[start:end])
         at = end
-    return text[: columns.names[0].start] + "".join(pieces)
+    return "".join(pieces)
 
 
-def _shown(columns: Columns, rows: Iterable[Row]) -> Iterable[tuple[int, int]]:
-    """Places of the header, of delimiters, and of fields that are taken."""
+def _shown(columns: Columns | None, rows: Iterable[Row]) -> Iterator[tuple[int, int]]:
+    """Places of the header, and of fields that are taken.
+
+    Of a row that does not fit, nobody knows which field is the password.
+    """
+    if columns is None:
+        return
     yield columns.names[0].start, columns.names[-1].end
-    width = len(columns.names)
-    taken = {*columns.keys.values()}
+    taken = sorted(columns.keys.values())
     for row in rows:
-        if row.fault is None and len(row.fields) <= width:
-            yield from _clear(row.fields, taken)
-
-
-def _clear(fields: Sequence[tuple[str, int, int]], taken: set[int]) -> Iterable[tuple[int, int]]:
-    for at, (_, start, end) in enumerate(fields):
-        if at:
-            yield start - 1, start  # the delimiter
-        if at in taken:
-            yield start, end
+        if row.fault is None and len(row.fields) == len(columns.names):
+            yield from (row.fields[at][1:] for at in taken)

@@ -131,19 +131,24 @@ class _Reading:
         if row.fault is not None:
             self._report.fault(row.fault)
             return False
-        extra = next((one for one in row.fields[width:] if one.text.strip()), None)
-        short = len(row.fields) < width and not (columns.sipxcom and self._ends(row))
-        if extra is None and not short:
+        short = len(row.fields) < width
+        if len(row.fields) == width or (columns.sipxcom and short and self._was_trimmed(row)):
             return True
-        span = extra.span if extra is not None else row.span
+        span = row.span if short else row.fields[width].span
         message = f"the row has {len(row.fields)} fields, and the first line {width}"
         hint = "a field with a delimiter or line break in it stands in double quotes"
         self._report.say("PBX1825", message, span, hint)
         return False
 
-    def _ends(self, row: Row) -> bool:
-        """Whether a row ends with its line, and not because the file was cut off."""
-        return row.span.end < len(self._text)
+    def _was_trimmed(self, row: Row) -> bool:
+        """Whether a spreadsheet left out empty cells at the end of a row.
+
+        sipXcom itself writes all fields, in quotes: a short row with quotes may be a piece of one
+        that was torn apart, with a password below any column. The last row of a file that was cut
+        off has no line end.
+        """
+        start, end = row.span
+        return end < len(self._text) and '"' not in self._text[start:end]
 
     def _cells(self, columns: Columns, row: Row) -> dict[str, Cell]:
         if self._suspicious:

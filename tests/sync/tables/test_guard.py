@@ -1,17 +1,19 @@
 """No cell is taken for a formula, and every text comes back as it was."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.tables.guard import guarded, unguarded
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("'=+-@\t\r09ax"), max_size=8), st.booleans())
 def test_every_text_comes_back(text: str, spreadsheet: bool) -> None:
     assert unguarded(guarded(text, spreadsheet=spreadsheet)) == text
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("'=+-@\t\r09ax"), max_size=8), st.booleans())
 def test_nothing_begins_like_a_formula_but_numbers(text: str, spreadsheet: bool) -> None:
     cell = guarded(text, spreadsheet=spreadsheet)

@@ -5,7 +5,7 @@ import io
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.tables.rows import MAX_COLUMNS, MAX_FIELD, Row, Unclosed, dialect_of, rows_of
@@ -17,6 +17,7 @@ def fields(text: str) -> list[list[str]]:
     return [[one.text for one in row.fields] for row in rows_of(text, dialect_of(text))]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(TEXTS, min_size=2, max_size=4), min_size=1, max_size=5),
     st.sampled_from([",", ";", "\t"]),
@@ -33,6 +34,7 @@ def test_what_a_spreadsheet_writes_is_read_as_it_was(
     assert fields(written.getvalue())[1:] == wanted
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from('ab,;"\n\r\\ '), max_size=40))
 def test_places_are_those_of_the_text(text: str) -> None:
     rows: list[Row] = []

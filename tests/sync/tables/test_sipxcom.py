@@ -1,8 +1,11 @@
 """Tables as sipXcom exports them."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tables import families, people, phones, read, told
 
+from schema.diagnostics import render
 from sync.tables.sipxcom import LABELS, MODELS
 
 
@@ -73,6 +76,15 @@ def test_a_file_that_was_cut_off_is_told() -> None:
     assert told(read(HEADER + "400,,,,Hall\n401,,,,Ha"))[-1] == ("PBX1825", "people.csv:3:1")
 
 
+def test_a_row_that_was_torn_apart_is_told() -> None:
+    at = FULL.index('"Lennon')
+    torn = read(HEADER + FULL[:at] + "\n" + FULL[at:])
+    assert [place for code, place in told(torn) if code == "PBX1825"] == [
+        "people.csv:2:1", "people.csv:3:1",
+    ]  # fmt: skip
+    assert (torn.batch.people, torn.batch.phones) == ((), ())
+
+
 def test_columns_can_be_taken_by_their_places_whatever_the_header_says() -> None:
     table = read("Benutzer" + "," * 60 + "\n" + FULL, sipxcom=True)
     assert people(table)["300"]["name"] == 'John Lennon "JL"'
@@ -80,3 +92,22 @@ def test_columns_can_be_taken_by_their_places_whatever_the_header_says() -> None
 
 def test_models_of_sipxcom_are_models_here() -> None:
     assert set(MODELS.values()) <= set(families().models)
+
+
+EDITS = st.lists(
+    st.tuples(st.integers(0, 10_000), st.integers(0, 1), st.sampled_from("\",;\n\r\t\\'=x ")),
+    max_size=4,
+)
+
+
+@settings(deadline=None)
+@given(EDITS)
+def test_no_damage_makes_a_message_show_a_password(edits: list[tuple[int, int, str]]) -> None:
+    text = HEADER + row(User_name="x y", SIP_password="hunter2", First_name="X") + FULL
+    for at, replaced, letter in edits:
+        at = len(HEADER) + at % (len(text) - len(HEADER))
+        text = text[:at] + letter + text[at + replaced :]
+    table = read(text)
+    shown = render(table.diagnostics, "text") + render(table.diagnostics, "json")
+    assert "hunter2" not in shown
+    assert "hunter2" not in repr(table.batch)
