@@ -27,6 +27,7 @@ from engine.commands.bans import bans
 from engine.commands.blame import blame
 from engine.commands.devices import devices
 from engine.commands.exports import export
+from engine.commands.imports import imports
 from engine.commands.login import login
 from engine.commands.secrets import secrets
 from engine.commands.suspension import resume, suspend
@@ -341,6 +342,7 @@ main.add_command(bans)
 main.add_command(blame)
 main.add_command(devices)
 main.add_command(export)
+main.add_command(imports)
 main.add_command(login)
 main.add_command(secrets)
 main.add_command(suspend)

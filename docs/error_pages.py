@@ -153,7 +153,7 @@ def _of_answer(tree: Path, found: Checked) -> tuple[Diagnostic, ...]:
     batch = LdapSource(id_, directory, found.system).batch([answer])
     present = Present(batch.importer, found.system, found.origins)
     removed = tree.name.startswith(_REMOVED)
-    policy = policy_of(directory, forced=False)
+    policy = policy_of(directory)
     return reconcile(batch, present, _Alice(removed=removed), policy, Memory(), 0.0).warnings
 
 

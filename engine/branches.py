@@ -29,10 +29,10 @@ def branch_to_write(desk: Workbench, remote: str | None) -> Iterator[LocalTarget
         clone.close()
 
 
-def tell_node(state: StateDirectory, written: Written) -> str:
+def tell_node(state: StateDirectory, written: Written, *, force: bool = False) -> str:
     """Nudge the node; what it made of the commit, in a sentence."""
     try:
-        answer = NodeClient(state).ask("/reconcile", force=False)
+        answer = NodeClient(state).ask("/reconcile", force=force)
     except NodeUnreachableError:
         return "no node runs here: it holds once one runs this commit"
     except ControlError as error:

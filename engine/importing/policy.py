@@ -7,13 +7,11 @@ from schema.models import Directory
 from sync.importing import Policy, Range
 
 
-def policy_of(directory: Directory, take: frozenset[str] = frozenset(), *, forced: bool) -> Policy:
+def policy_of(directory: Directory) -> Policy:
     """The policy of a directory's import."""
     numbers = directory.extensions
     return Policy(
         extensions=Range(numbers.first, numbers.last) if numbers is not None else None,
         disable_after=directory.missing.disable_after,
         delete_after=directory.missing.delete_after,
-        take=take,
-        forced=forced,
     )

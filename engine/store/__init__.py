@@ -15,6 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, bindparam, create_engine, delete, event, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
+from engine.store.imports import ImportRecords
 from engine.store.phones import PhoneChanges, PhoneRecords
 from engine.store.tables import bindings, event_states, facts, metadata, revisions
 
@@ -23,7 +24,7 @@ Outcome = Literal[
 ]
 """How an attempt ended; `applying` is what a crash in mid-apply leaves behind."""
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """The newest migration; the store is migrated when its database is at another one."""
 
 
@@ -69,6 +70,7 @@ class Store:
         except DatabaseError as error:
             raise StoreError(f"cannot use the store {path}: {error.orig}") from error
         self.phones = PhoneRecords(self._engine)
+        self.imports = ImportRecords(self._engine)
 
     def close(self) -> None:
         """Let go of the database file."""

@@ -92,3 +92,37 @@ uploads = Table(
     Column("content", LargeBinary, nullable=False),
 )
 """What phones sent: logs, settings that were made on them, their phone books."""
+
+imported_people = Table(
+    "imported_people",
+    metadata,
+    Column("importer", String(80), primary_key=True),
+    Column("source_id", String(256), primary_key=True),
+    Column("user", String(64), nullable=False),
+    Column("seen", Float, nullable=False),
+    Column("missing", Float),
+    Column("forced", Integer, nullable=False),
+)
+"""Whom an import saw when, and since when somebody is missing; `forced`: that is believed."""
+
+given_numbers = Table(
+    "given_numbers",
+    metadata,
+    Column("number", String(32), primary_key=True),
+    Column("importer", String(80), nullable=False),
+    Column("source_id", String(256), nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""Extensions of people who were imported, those of people who are gone included."""
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("importer", String(80), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("commit", String(64)),
+    Column("warnings", Integer, nullable=False),
+)
+"""What became of the latest run of each import."""

@@ -4,7 +4,7 @@ May know: times, numbers, paths. May not: where any of it is written down.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 
@@ -63,24 +63,27 @@ class Counts:
     phones_deleted: int = 0
     groups_new: int = 0
 
-    @property
-    def users(self) -> int:
-        """All users that are touched."""
-        return self.new + self.changed + self.disabled + self.enabled + self.deleted
+    def words(self, source: str = "") -> str:
+        """ "12 users from corp: 3 new, 8 changed, 1 disabled; 2 phones: 2 new".
 
-    def words(self) -> str:
-        """ "12 users: 3 new, 8 changed, 1 disabled; 2 phones: 2 new"; without what there is not."""
+        What there is nothing of is left out; "" where there is nothing at all.
+        """
         kinds = ("new", "changed", "disabled", "enabled", "deleted")
         users = [(getattr(self, kind), kind) for kind in kinds]
         phones = [(getattr(self, f"phones_{kind}"), kind) for kind in ("new", "changed", "deleted")]
-        parts = [_counted("user", users), _counted("phone", phones)]
-        parts.append(_counted("group", [(self.groups_new, "new")]))
-        return "; ".join(part for part in parts if part)
+        told = (("user", users), ("phone", phones), ("group", [(self.groups_new, "new")]))
+        parts = [_counted(what, kinds) for what, kinds in told if any(count for count, _ in kinds)]
+        origin = f" from {source}" if source else ""
+        return "; ".join(
+            f"{total}{origin if not at else ''}: {kinds}" for at, (total, kinds) in enumerate(parts)
+        )
+
+    def by_name(self) -> dict[str, int]:
+        """All that is not nothing: {"new": 3, "phones_new": 2}."""
+        return {name: count for name, count in asdict(self).items() if count}
 
 
-def _counted(what: str, kinds: list[tuple[int, str]]) -> str:
+def _counted(what: str, kinds: list[tuple[int, str]]) -> tuple[str, str]:
     total = sum(count for count, _ in kinds)
-    if not total:
-        return ""
     told = ", ".join(f"{count:,} {kind}" for count, kind in kinds if count)
-    return f"{total:,} {what}{'s' * (total != 1)}: {told}"
+    return f"{total:,} {what}{'s' * (total != 1)}", told

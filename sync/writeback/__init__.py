@@ -10,12 +10,12 @@ Importers and approved phones come through here. May know: YAML text, sections, 
 wants a change, or what a valid tree is: validation is handed in.
 """
 
-from sync.writeback.commit import Written, difference, write_back
+from sync.writeback.commit import Proposal, Written, difference, propose, write_back
 from sync.writeback.edits import ABSENT, ANYTHING, Conflict, Edit, Put, Remove
 from sync.writeback.note import Note
 from sync.writeback.targets import LocalTarget, RemoteTarget
 
 __all__ = [
-    "ABSENT", "ANYTHING", "Conflict", "Edit", "LocalTarget", "Note", "Put", "RemoteTarget",
-    "Remove", "Written", "difference", "write_back",
+    "ABSENT", "ANYTHING", "Conflict", "Edit", "LocalTarget", "Note", "Proposal", "Put",
+    "RemoteTarget", "Remove", "Written", "difference", "propose", "write_back",
 ]  # fmt: skip

@@ -50,6 +50,17 @@ class Written:
     conflicts: tuple[Conflict, ...]
 
 
+@dataclass(frozen=True)
+class Proposal:
+    """What edits would make: a tree that no commit has, and what it says; None for no change."""
+
+    base: str
+    tree: str | None
+    files: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+    system: System | None = None
+
+
 def write_back(target: Target, edits: Iterable[Edit], note: Note, validate: Validate) -> Written:
     """Commit edits on a branch.
 
@@ -66,28 +77,39 @@ def write_back(target: Target, edits: Iterable[Edit], note: Note, validate: Vali
     raise Overtaken(target.branch, TRIES)
 
 
-def _try(target: Target, edits: tuple[Edit, ...], note: Note, validate: Validate) -> Written | None:
-    """One attempt on the tip as it stands now; None when the tip moved meanwhile."""
+def propose(target: Target, edits: Iterable[Edit], validate: Validate) -> Proposal:
+    """What edits would make of the branch as it stands now. Nothing moves.
+
+    Raises as write_back does.
+    """
     base = target.tip()
     found = edited(target.repository.tree(base), edits)
-    if not found.files:
-        return Written(base, None, (), found.conflicts)
+    files = tuple(sorted(found.files))
+    if not files:
+        return Proposal(base, None, (), found.conflicts)
     tree = tree_with(target.repository, base, found.files)
     judgement = validate(source_of(target.repository, tree))
     if judgement.system is None:
         raise TreeRefused(judgement.diagnostics)
-    commit = commit_of(target.repository, tree, base, note)
-    refuse_own(target.repository, judgement.system.system.verify, commit)
-    if not target.move(commit, base):
+    return Proposal(base, tree, files, found.conflicts, judgement.system)
+
+
+def _try(target: Target, edits: tuple[Edit, ...], note: Note, validate: Validate) -> Written | None:
+    """One attempt on the tip as it stands now; None when the tip moved meanwhile."""
+    proposed = propose(target, edits, validate)
+    if proposed.tree is None or proposed.system is None:
+        return Written(proposed.base, None, (), proposed.conflicts)
+    commit = commit_of(target.repository, proposed.tree, proposed.base, note)
+    refuse_own(target.repository, proposed.system.system.verify, commit)
+    if not target.move(commit, proposed.base):
         return None
-    return Written(base, commit, tuple(sorted(found.files)), found.conflicts)
+    return Written(proposed.base, commit, proposed.files, proposed.conflicts)
 
 
-def difference(target: Target, written: Written) -> str:
-    """What a commit changes, as `git diff` shows it; "" without one."""
-    if written.commit is None:
+def difference(target: Target, done: Written | Proposal) -> str:
+    """What a commit changes, or would change, as `git diff` shows it; "" without one."""
+    after = done.commit if isinstance(done, Written) else done.tree
+    if after is None:
         return ""
-    output = target.repository.git.run(
-        "diff", "--no-color", "--no-ext-diff", written.base, written.commit
-    )
+    output = target.repository.git.run("diff", "--no-color", "--no-ext-diff", done.base, after)
     return output.decode("utf-8", "replace")
