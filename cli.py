@@ -30,6 +30,7 @@ from engine.commands.exports import export
 from engine.commands.imports import imports
 from engine.commands.login import login
 from engine.commands.secrets import secrets
+from engine.commands.server import server
 from engine.commands.suspension import resume, suspend
 
 FORMATS = ("text", "json", "github", "junit", "sarif")
@@ -345,6 +346,7 @@ main.add_command(export)
 main.add_command(imports)
 main.add_command(login)
 main.add_command(secrets)
+main.add_command(server)
 main.add_command(suspend)
 main.add_command(resume)
 
