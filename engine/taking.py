@@ -94,7 +94,11 @@ class Taker:
         self._canary.wait(revision, self.take)
 
     async def _run(self, revision: Revision, *, force: bool) -> Result:
-        candidate = await asyncio.to_thread(self._candidate, revision)
+        try:
+            candidate = await asyncio.to_thread(self._candidate, revision)
+        except RepositoryError as error:  # gone again since it was seen
+            self._log.trouble(error)
+            return Result(revision.name, "failed", str(error))
         return await self._reconciler.reconcile(candidate, force=force)
 
     def _candidate(self, revision: Revision) -> Candidate:

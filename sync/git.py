@@ -7,6 +7,7 @@ Reading only: commits.py writes. Knows nothing of validation or of what runs.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from sync.commit_tree import CommitSource
@@ -22,6 +23,14 @@ from sync.objects import ObjectReader
 from sync.program import GitProgram
 
 FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+LATEST = 253_402_214_400
+"""Epoch seconds of the last day of 9999: beyond it, nothing can say which day that is."""
+
+MISLEADING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""What moves the cursor of a terminal, the direction of the text, or is half of a character."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +208,10 @@ def check_top(directory: Path, top: Path, entered_from_above: bool) -> None:
 
 
 def parse_commit(identifier: str, data: bytes) -> CommitInfo:
-    """Read a commit object: headers up to an empty line, then the message (git-commit(1))."""
+    """Read a commit object: headers up to an empty line, then the message (git-commit(1)).
+
+    Takes whatever somebody wrote by hand, for it is asked about commits that will be refused, too.
+    """
     head, _, message = data.partition(b"\n\n")
     headers = [line.partition(b" ")[::2] for line in head.split(b"\n")]
     first = dict(reversed(headers))
@@ -209,7 +221,10 @@ def parse_commit(identifier: str, data: bytes) -> CommitInfo:
     subject, _, body = decode(message, encoding).strip("\n").partition("\n\n")
     return CommitInfo(
         id=identifier,
-        parents=tuple(value.decode() for key, value in headers if key == b"parent"),
+        parents=tuple(
+            value.decode("ascii", "replace")
+            for _, value in takewhile(lambda header: header[0] == b"parent", headers[1:])
+        ),
         author=author,
         email=email,
         time=time,
@@ -222,14 +237,18 @@ def parse_person(text: str) -> tuple[str, str, int]:
     """Name, address and epoch seconds of "Alice Adams <alice@example.test> 1764000000 +0100"."""
     name, _, rest = text.partition("<")
     email, _, when = rest.rpartition(">")
-    seconds = when.split()
-    time = int(seconds[0]) if seconds and seconds[0].isdigit() else 0
-    return name.strip(), email, time
+    found = re.match(r" *([0-9]{1,12})(?![0-9])", when)
+    time = int(found[1]) if found else 0
+    return name.strip(), email, time if time <= LATEST else 0
 
 
 def decode(data: bytes, encoding: str) -> str:
-    """Text in the commit's own encoding; never fails on what somebody wrote years ago."""
+    """Text in the commit's own encoding, without what would mislead who reads it.
+
+    Never fails on what somebody wrote years ago, or to do harm.
+    """
     try:
-        return data.decode(encoding, "replace")
-    except LookupError:
-        return data.decode("utf-8", "replace")
+        text = data.decode(encoding, "replace")
+    except (LookupError, ValueError):  # unknown, no encoding of text, or one that is strict
+        text = data.decode("utf-8", "replace")
+    return MISLEADING.sub("\ufffd", text.replace("\r\n", "\n"))

@@ -30,15 +30,19 @@ class Identity:
 
 
 def compose(subject: str, body: str = "", trailers: Mapping[str, str] | None = None) -> bytes:
-    """One line of subject, an optional body, then trailers that programs can read back."""
+    """One line of subject, an optional body, then trailers that programs can read back.
+
+    A trailer is one line, whatever is in its value: another one could say who made the commit.
+    """
+    told = ((key, " ".join(value.split())) for key, value in (trailers or {}).items())
     parts = [" ".join(subject.split()), body.strip()]
-    parts.append("\n".join(f"{key}: {value}" for key, value in (trailers or {}).items()))
+    parts.append("\n".join(f"{key}: {value}" for key, value in told))
     return ("\n\n".join(part for part in parts if part) + "\n").encode()
 
 
 def trailers_of(body: str) -> dict[str, str]:
     """The `Key: value` lines of the last paragraph (git-interpret-trailers(1)), if it is one."""
-    lines = body.rsplit("\n\n", 1)[-1].splitlines()
+    lines = body.rsplit("\n\n", 1)[-1].split("\n")
     found = [re.fullmatch(r"([A-Za-z][A-Za-z0-9-]*): (.*)", line) for line in lines]
     return {match[1]: match[2] for match in found if match} if all(found) else {}
 

@@ -6,7 +6,7 @@ import pytest
 
 from sync.commits import changes, commit_worktree, is_dirty, roll_back
 from sync.errors import CommitRefused, UnknownRevision
-from sync.git import Repository
+from sync.git import Repository, parse_commit
 from sync.message import Identity, compose, trailers_of
 
 
@@ -215,6 +215,14 @@ def test_messages_and_their_trailers_read_back():
     assert message == "One line\n\nBody\n\nmore\n\nKey-A: 1\nKey-B: x: y\n"
     assert trailers_of(message.rstrip("\n")) == {"Key-A": "1", "Key-B": "x: y"}
     assert trailers_of("Just: prose\nand more") == {}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x85", "\u2028"])
+def test_no_value_of_a_trailer_makes_another_trailer(end: str):
+    forged = f"x{end}Dialtree-By: import ldap/corp"
+    message = compose("Change", trailers={"Dialtree-By": "apply", "Entry": forged}).decode()
+    data = f"tree 0\nauthor A <a> 1 +0000\n\n{message}".encode()
+    assert trailers_of(parse_commit("0", data).body)["Dialtree-By"] == "apply"
 
 
 def test_changes_name_files_with_odd_names(repository: Repository, tree: Path):

@@ -3,9 +3,14 @@
 import os
 import shutil
 import subprocess
+import unicodedata
+from datetime import UTC, datetime
+from encodings.aliases import aliases
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync.commits import changes
 from sync.errors import (
@@ -156,6 +161,35 @@ def test_a_commit_in_another_encoding_is_readable():
 )
 def test_a_damaged_commit_object_does_not_raise(data: bytes):
     assert parse_commit("0", data).id == "0"
+
+
+CODECS = st.sampled_from(sorted(set(aliases.values()))).map(str.encode)
+
+
+@given(
+    date=st.binary(max_size=30) | st.integers(min_value=-1).map(lambda n: b" %d +0000" % n),
+    encoding=CODECS | st.binary(max_size=20),
+    more=st.binary(max_size=30),
+    message=st.binary(max_size=60) | st.just(b"\\ud800 +2AA- \x1b]0;x\x07 \xe2\x80\xae"),
+)
+def test_a_crafted_commit_object_reads_as_text_for_people(date, encoding, more, message) -> None:
+    data = (
+        b"tree 0\nauthor A <a>" + date + b"\ncommitter A <a>" + date
+        + b"\nencoding " + encoding + b"\n" + more + b"\n\n" + message
+    )  # fmt: skip
+    info = parse_commit("0", data)
+    datetime.fromtimestamp(info.time, UTC).astimezone()
+    for text in (info.author, info.email, info.subject, info.body, *info.parents):
+        text.encode()
+        assert not any(
+            unicodedata.category(c) in ("Cc", "Cs", "Zl") for c in text if c not in "\n\t"
+        )
+        assert "\u202e" not in text
+
+
+def test_parents_are_the_ones_that_git_sees():
+    data = b"tree 0\nparent 1\nparent 2\nauthor A <a> 1 +0000\nparent 3\n\nMerge"
+    assert parse_commit("0", data).parents == ("1", "2")
 
 
 def test_programs_named_in_the_repository_are_not_run(tree: Path, git, tmp_path: Path):
