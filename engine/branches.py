@@ -15,16 +15,18 @@ from sync.writeback import LocalTarget, RemoteTarget, Written
 
 
 @contextmanager
-def branch_to_write(desk: Workbench, remote: str | None) -> Iterator[LocalTarget | RemoteTarget]:
-    """The branch that the node follows, here or at a Git URL. Raises RepositoryError."""
+def branch_to_write(
+    desk: Workbench, remote: str | None, branch: str | None = None
+) -> Iterator[LocalTarget | RemoteTarget]:
+    """A branch here or at a Git URL, by default the followed one. Raises RepositoryError."""
     if remote is None:
         with desk.repository as repository:
-            yield LocalTarget(repository)
+            yield LocalTarget(repository, branch)
         return
     desk.state.create()
     clone = Clone(desk.state.written_back, remote)
     try:
-        yield RemoteTarget(clone)
+        yield RemoteTarget(clone, branch)
     finally:
         clone.close()
 

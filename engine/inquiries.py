@@ -74,6 +74,7 @@ class Inquiries:
             "notices": self._node.operations.status(),
             "git_host": self._node.git_host.status(),
             "unpublished": self._node.publisher.trouble,
+            "imports": await self._node.importing.status(),
             "pending": self._node.devices.pending,
             "drift": self._node.lookout.latest.as_json() if self._node.lookout.latest else None,
         }

@@ -32,6 +32,7 @@ from engine.reconcile import Reconciler
 from engine.secrets import Secrets, load_or_create_master_key
 from engine.services.emergency import EmergencyService
 from engine.services.git_host import GitHostService
+from engine.services.importing import ImportService, import_command
 from engine.services.metrics import MetricsService
 from engine.services.operations import OperationsService
 from engine.services.pnp import PnpService
@@ -113,6 +114,12 @@ class Node:
         self.metrics = MetricsService(
             self.name, exposition(lambda: self.router.server, lambda: self.inquiries.healthy)
         )
+        self.importing = ImportService(
+            self.name,
+            import_command(str(desk.directory), str(state.path), options.remote, options.branch),
+            self.store.imports.results,
+            self._imported,
+        )
         self.resync = Resync(self._notify, self.log.resynced, self.router.users_in_calls)
         self.reconciler = self._reconciler()
         self.trust = Trust(self.store, lambda: self.reconciler.running.known, _first(options))
@@ -156,6 +163,7 @@ class Node:
                 self.webhook,
                 self.pnp,
                 self.metrics,
+                self.importing,
             ),
             store=self.store,
             health=lambda: self.inquiries.health(),
@@ -198,6 +206,10 @@ class Node:
     def _warn(self, text: str) -> None:
         """From any thread."""
         self._loop.call_soon_threadsafe(self.log.write, "warning", text)
+
+    def _imported(self, importer: str, message: str, failed: bool) -> None:
+        self.log.write("warning" if failed else "config", f"import of {importer}: {message}")
+        self.operations.imported(importer, message, failed=failed)
 
     def _sip(self, event: SipEvent) -> None:
         self.log.sip(event)
@@ -300,6 +312,7 @@ class Node:
         await self.publisher.stop()
         await self.resync.stop()
         await self._write_changes()
+        await self.importing.stop()
         await self.metrics.stop()
         await self.webhook.stop()
         await self.pnp.stop()

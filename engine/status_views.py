@@ -37,6 +37,7 @@ def status_as_text(status: Mapping[str, Any]) -> str:
     lines += emergency_lines(status["emergency"])
     if status["unpublished"]:
         lines.append(f"note        {status['unpublished']}")
+    lines += imports_as_text(status["imports"])
     lines += drift_as_text(status["drift"]) if status["drift"] else []
     if status["pending"]:
         count = status["pending"]
@@ -61,6 +62,26 @@ def _certificate(certificate: Mapping[str, Any]) -> str:
     if certificate["trouble"]:
         text += f" (the file was renewed and cannot be used: {certificate['trouble']})"
     return text
+
+
+def imports_as_text(imports: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A line for each import: the latest result, its warnings, the next time."""
+    return [f"import {one['importer']}: {_imported(one)}{_next_import(one)}" for one in imports]
+
+
+def _imported(one: Mapping[str, Any]) -> str:
+    if one["outcome"] is None:
+        return "not yet"
+    count = one["warnings"]
+    warned = f", {count} warning{'s' * (count != 1)}" if count else ""
+    trouble = {"failed": "failed: ", "unsafe": "stopped: "}.get(one["outcome"], "")
+    return f"{moment(one['at'])} {trouble}{one['message']}{warned}"
+
+
+def _next_import(one: Mapping[str, Any]) -> str:
+    if one["running"]:
+        return " (running now)"
+    return f" (next {moment(one['next'])})" if one["next"] else ""
 
 
 def _listed(title: str, lines: Iterable[str]) -> list[str]:

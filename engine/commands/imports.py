@@ -31,14 +31,21 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def call(
-        dry_run: bool, force: bool, take: tuple[str, ...], remote: str | None, **rest: Any
+        dry_run: bool,
+        force: bool,
+        take: tuple[str, ...],
+        remote: str | None,
+        branch: str | None,
+        **rest: Any,
     ) -> Any:
         from engine.importing import Request
 
-        return command(request=Request(dry_run, force, frozenset(take), remote), **rest)
+        request = Request(dry_run, force, frozenset(take), remote, branch)
+        return command(request=request, **rest)
 
     for option in (
         click.option("--remote", help="Commit to this Git URL; DIR is not used then."),
+        click.option("--branch", help="The branch to commit to; default: the followed one."),
         click.option("--force", is_flag=True, help="Do it although it is over a safety limit."),
         click.option(
             "--take", metavar="PATH", multiple=True,
@@ -67,7 +74,7 @@ def ldap(
     from engine.importing.run import directories_of
 
     desk = bench(directory, state)
-    names = [name] if name else directories_of(desk, request.remote)
+    names = [name] if name else directories_of(desk, request)
     show(
         [run_import(desk, directory_task(one, desk.secret_reader), request) for one in names], form
     )

@@ -28,6 +28,13 @@ class Report:
     said: tuple[str, ...] = ()
 
     @property
+    def message(self) -> str:
+        """One line: what was done, or why it was not."""
+        if self.unsafe:
+            return f"{self.importer} {'; '.join(self.unsafe)}"
+        return self.said[0] if self.said else "nothing to change"
+
+    @property
     def exit_code(self) -> int:
         """3 where a safety limit stopped it."""
         return 3 if self.outcome == "unsafe" else 0

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.branches import branch_to_write, tell_node
 from engine.checking import Checked, InvalidTree, ValidTree
 from engine.desired import Compiler, Desired
+from engine.errors import USER_ERRORS, explain_to_user
 from engine.importing.report import Outcome, Report
 from engine.importing.task import Task
 from engine.plan import diff
@@ -45,8 +47,9 @@ from sync.writeback import (
 
 TRIES = 3
 """Times that a comparison is made anew because of what somebody pushed meanwhile."""
+TOLD: tuple[type[Exception], ...] = (*USER_ERRORS, InvalidTree, OSError)
+"""Failures that are noted; a defect of ours is not."""
 Target = LocalTarget | RemoteTarget
-Tell = Callable[[Written], str]
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Request:
     force: bool = False
     take: frozenset[str] = frozenset()
     remote: str | None = None
+    branch: str | None = None
 
     def policy(self, ordinary: Policy) -> Policy:
         """The ordinary policy of an import, for this run."""
@@ -71,24 +75,56 @@ class _Unsafe(Exception):  # noqa: N818 - caught here
         self.limits = limits
 
 
-def run_import(desk: Workbench, task: Task, request: Request, tell: Tell | None = None) -> Report:
-    """Import. `tell` nudges whoever runs the commit; by default the node of the state directory.
+def run_import(desk: Workbench, task: Task, request: Request) -> Report:
+    """Import, and tell the node of the state directory.
 
     Blocks. Raises SourceUnavailable, InvalidTree, RepositoryError, SecretsError, StoreError,
     UsageError; then nothing was written.
     """
     desk.state.create()
-    with _store(desk.state) as store, branch_to_write(desk, request.remote) as target:
-        report, written = _Run(desk, task, request, store, target).outcome()
+    with _store(desk.state) as store:
+        report, written = _noted(desk, task, request, store)
     if written is None:
         return report
-    told = tell(written) if tell else tell_node(desk.state, written, force=request.force)
+    told = tell_node(desk.state, written, force=request.force)
     return replace(report, said=(*report.said, told))
 
 
-def directories_of(desk: Workbench, remote: str | None) -> list[str]:
+def _noted(
+    desk: Workbench, task: Task, request: Request, store: Store
+) -> tuple[Report, Written | None]:
+    """Import, and note what became of it for the status. A dry run is nobody's business."""
+    try:
+        with branch_to_write(desk, request.remote, request.branch) as target:
+            report, written = _Run(desk, task, request, store, target).outcome()
+    except TOLD as error:
+        if not request.dry_run:
+            store.imports.note(_row(task.importer, "failed", _reason(error)))
+        raise
+    if not request.dry_run:
+        row = _row(task.importer, report.outcome, report.message, report.commit)
+        store.imports.note({**row, "warnings": len(report.warnings)})
+    return report, written
+
+
+def _row(importer: str, outcome: str, message: str, commit: str | None = None) -> dict[str, Any]:
+    return {
+        "importer": importer, "at": time.time(), "outcome": outcome, "message": message,
+        "commit": commit, "warnings": 0,
+    }  # fmt: skip
+
+
+def _reason(error: Exception) -> str:
+    """An error in one line; of a tree with errors, the first of them."""
+    if isinstance(error, InvalidTree):
+        wrong = [one for one in error.diagnostics if one.severity == "error"]
+        return f"{error}: {wrong[0].message}" if wrong else str(error)
+    return explain_to_user(error)
+
+
+def directories_of(desk: Workbench, request: Request) -> list[str]:
     """The directories of the newest commit. Raises UsageError where there are none."""
-    with branch_to_write(desk, remote) as target:
+    with branch_to_write(desk, request.remote, request.branch) as target:
         tree = desk.valid(target.repository.tree(target.tip()))
     if not tree.system.directories:
         raise UsageError("there are no directories in the tree: add a section `directories`")
