@@ -27,6 +27,8 @@ ALLOWED_SIGNERS = "allowed_signers"
 KEY_FILES = ("*.asc", "*.gpg", "*.pgp")
 KEY_RINGS = ("pubring.kbx", "pubring.gpg")
 
+SHA1_DIGITS = 40
+
 UNTRUSTED = {
     "BADSIG": "was changed after it was signed",
     "REVKEYSIG": "is signed by GPG key {key}, which was revoked",
@@ -70,7 +72,7 @@ def refuse_own(repository: Repository, policy: Verify | None, commit: str) -> No
     if policy is None:
         return
     data = repository.objects.read(commit).data
-    if Path(policy.signers).exists() or not signature_of(data):
+    if Path(policy.signers).exists() or not signature_of(commit, data):
         trouble = objection(repository, policy.model_copy(update={"mode": "head"}), commit)
         if trouble is not None:
             raise CommitRefused(f"system.verify lets signed commits run only, and {trouble}{HOW}")
@@ -91,10 +93,14 @@ def signing(repository: Repository) -> tuple[str, ...]:
     return ("-S",) if signs(repository) else ()
 
 
-def signature_of(data: bytes) -> str:
-    """The armoured signature in a commit object, "" without one (git's gpgsig header)."""
+def signature_of(commit: str, data: bytes) -> str:
+    """The armoured signature in a commit object, "" without one.
+
+    Of two headers, git looks at the one of the hash that the repository's ids are made with.
+    """
     head = data.partition(b"\n\n")[0]
-    found = re.search(rb"^gpgsig(?:-sha256)? (.*(?:\n .*)*)", head, re.MULTILINE)
+    name = b"gpgsig" if len(commit) == SHA1_DIGITS else b"gpgsig-sha256"
+    found = re.search(rb"^%b (.*(?:\n .*)*)" % name, head, re.MULTILINE)
     return found[1].replace(b"\n ", b"\n").decode("ascii", "replace") + "\n" if found else ""
 
 
@@ -123,7 +129,7 @@ class _Court:
 
     def judge(self, commit: str) -> str | None:
         """What is wrong with one commit's signature."""
-        signature = signature_of(self.repository.objects.read(commit).data)
+        signature = signature_of(commit, self.repository.objects.read(commit).data)
         if not signature:
             return "is not signed"
         if signature.startswith("-----BEGIN SSH SIGNATURE"):

@@ -10,7 +10,7 @@ from signing import GpgHome, SshKey, gpg_home, run
 from schema.models.verify import Verify
 from sync.errors import CommitRefused
 from sync.git import Repository
-from sync.verify import objection, refuse_own
+from sync.verify import objection, refuse_own, signature_of
 
 Signed = Callable[..., str]
 
@@ -54,6 +54,11 @@ def signed(tree: Path, git) -> Signed:
         return git(tree, "rev-parse", "HEAD")
 
     return make
+
+
+def policy_of_git(signers: Path) -> tuple[str, ...]:
+    """What makes `git verify-commit` ask the same file."""
+    return ("-c", f"gpg.ssh.allowedSignersFile={signers}")
 
 
 def policy(signers: Path, mode: str = "head", **more: str) -> Verify:
@@ -127,6 +132,28 @@ def test_an_expired_key_cannot_sign_for_the_past(
     signers.write_text(alice.line('valid-before="20200101"'))
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2019-06-01T12:00:00Z")
     said = objection(repository, policy(signers), signed(alice.settings()))
+    assert said is not None
+    assert "which had expired" in said
+
+
+def test_nor_behind_the_signature_of_somebody_else(
+    repository, signers, signed, alice, mallory, git, tree, tmp_path, monkeypatch
+) -> None:
+    signers.write_text(alice.line() + mallory.line('valid-before="20200101"'))
+    good = signed(alice.settings())
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2019-06-01T12:00:00Z")
+    old = git(tree, "cat-file", "commit", signed(mallory.settings())) + "\n"
+    # Git takes the header of the repository's own hash, and leaves the other one out of account.
+    others = (
+        signature_of(good, git(tree, "cat-file", "commit", good).encode())
+        .rstrip("\n")
+        .replace("\n", "\n ")
+    )
+    crafted = tmp_path / "crafted"
+    crafted.write_text(old.replace("\ngpgsig ", f"\ngpgsig-sha256 {others}\ngpgsig ", 1))
+    commit = git(tree, "hash-object", "-t", "commit", "-w", str(crafted))
+    git(tree, *policy_of_git(signers), "verify-commit", commit)
+    said = objection(repository, policy(signers), commit)
     assert said is not None
     assert "which had expired" in said
 
