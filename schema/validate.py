@@ -4,14 +4,13 @@ May know: every step of loading and checking, and how to remember files that did
 not: what becomes of the system.
 """
 
-import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from schema.assembly import Tree, assemble
 from schema.checks import CHECKS
+from schema.collector import collector_paused
 from schema.contacts import ContactsFile, contacts_file
 from schema.diagnostics import Diagnostic, in_reading_order
 from schema.documents import document_of
@@ -150,7 +149,7 @@ def _load(source: TreeSource, cache: Cache) -> tuple[list[FileEntries], list[Dia
         hint = "run the command in a configuration folder, or make one with pbx init"
         message = f"{source.name} cannot be read: {error.reason}"
         return [], [Diagnostic("PBX1019", message, error.path or MAIN_FILE, hint=hint)]
-    with _collector_paused():
+    with collector_paused():
         files = [_file(source, entry, cache) for entry in selection.read]
     diagnostics = [_ignored(entry.path) for entry in selection.ignored]
     if not any(entry.path == MAIN_FILE for entry in selection.read):
@@ -172,22 +171,6 @@ def _with_contacts(tree: Tree, source: TreeSource, cache: Cache) -> Tree:
     return replace(
         tree, contacts={one.document.path.removeprefix(f"{CONTACTS}/"): one for one in files}
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cyclic garbage collector from looking through what is being read.
-
-    All of it is kept, so the search would find nothing, again and again: a sixth of the time that
-    a large tree takes.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _file(source: TreeSource, entry: SourceEntry, cache: Cache) -> FileEntries:

@@ -20,6 +20,7 @@ from engine.plan import diff
 from engine.state import StateDirectory
 from engine.store import Store
 from engine.workbench import UsageError, Workbench
+from schema.collector import collector_paused
 from schema.tree import TreeSource
 from sync.errors import TreeRefused
 from sync.importing import (
@@ -169,14 +170,15 @@ class _Run:
         store, importer = self._store.imports, self._task.importer
         missing = {id_: Missing(*row) for id_, row in store.missing(importer).items()}
         memory = Memory(missing, store.numbers())
-        return reconcile(
-            batch,
-            Present(importer, tree.system, tree.origins),
-            OwnershipInGit(self._target.repository, base, importer),
-            self._request.policy(self._task.policy(tree)),
-            memory,
-            time.time(),
-        )
+        with collector_paused():
+            return reconcile(
+                batch,
+                Present(importer, tree.system, tree.origins),
+                OwnershipInGit(self._target.repository, base, importer),
+                self._request.policy(self._task.policy(tree)),
+                memory,
+                time.time(),
+            )
 
     def _carried_out(self, found: Reconciled, tree: ValidTree) -> tuple[Report, Written | None]:
         importer = self._task.importer
@@ -185,6 +187,9 @@ class _Run:
             return self._proposed(found, tree, report), None
         if found.unsafe:
             return replace(report, outcome="unsafe"), None
+        if not found.edits:
+            self._remember(found)
+            return report, None
         try:
             written = write_back(
                 self._target, found.edits, self._note(found, tree), self._judge(found, tree)

@@ -190,7 +190,7 @@ class Directory(Entry):
     defaults: DirectoryDefaults = DirectoryDefaults()
     missing: Missing = Missing()
     every: DurationOrOff = Field(
-        3600.0, description="How often people are imported; off: only by hand"
+        3600.0, description="How often people are imported; off: by `pbx import ldap` only"
     )
     node: str | None = Field(None, description="The node that imports; default: the first one")
     login: bool = Field(True, description="Its people log in with their password there")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import ldap3
 
+from schema.collector import collector_paused
 from sync.ldap import reasons
 from sync.ldap.connect import asking, url_of
 from sync.ldap.errors import SearchRefused, ServerFailed
@@ -89,7 +90,7 @@ def _page(
     connection: ldap3.Connection, asked: Search, cookie: bytes, answer: Answer
 ) -> Mapping[str, Any]:
     """Ask for one page, add what it brings to the answer, and return the result."""
-    with asking(connection):
+    with asking(connection), collector_paused():
         connection.search(
             asked.base, asked.filter, _SCOPES[asked.scope], attributes=list(asked.attributes),
             paged_size=asked.page_size, paged_cookie=cookie or None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import ldap3
 
+from schema.collector import collector_paused
 from schema.directories import reading_of
 from schema.models import Directory, System
 from sync.importing.records import Batch
@@ -45,7 +46,8 @@ class LdapSource:
             _doubts(answer, notes)
         found = [entry for answer in answers for entry in answer.found]
         around = Surroundings(self.system.system, self.system.sites)
-        people = people_of(found, self.directory, around, notes)
+        with collector_paused():
+            people = people_of(found, self.directory, around, notes)
         return Batch(
             importer=self.importer,
             people=people.people,
