@@ -32,6 +32,7 @@ from engine.commands.login import login
 from engine.commands.secrets import secrets
 from engine.commands.server import server
 from engine.commands.suspension import resume, suspend
+from engine.commands.tables import import_csv
 
 FORMATS = ("text", "json", "github", "junit", "sarif")
 
@@ -343,6 +344,7 @@ main.add_command(bans)
 main.add_command(blame)
 main.add_command(devices)
 main.add_command(export)
+imports.add_command(import_csv)
 main.add_command(imports)
 main.add_command(login)
 main.add_command(secrets)

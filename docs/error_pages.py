@@ -215,7 +215,7 @@ def page(code: str) -> str:
 def _command(code: str) -> str:
     """What has to be done to be told."""
     if "PBX1820" <= code <= "PBX1839" or code == "PBX1847":
-        return f"The import of `{TABLE}`"
+        return f"`pbx import csv {TABLE}`"
     if "PBX1810" <= code <= "PBX1819" or "PBX1841" <= code <= "PBX1849":
         return "The import of the directory"
     share = f" --cover {_COVER[code]:g}" if code in _COVER else ""
@@ -234,7 +234,7 @@ def index() -> str:
     """The list of all codes."""
     lines = [
         "# Diagnostics\n",
-        "Every message of `pbx validate`, `pbx test` and of imports has a code. The pages are "
+        "Every message of `pbx validate`, `pbx test` and `pbx import` has a code. The pages are "
         "generated from the catalogue in `schema/diagnostics/catalogue` and from the trees in "
         "`tests/fixtures/bad` (`make docs`).",
     ]

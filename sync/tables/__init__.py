@@ -12,9 +12,17 @@
 May know: the tree's models, records of sync.importing. May not: files, Git, what is imported where.
 """
 
+from sync.tables.columns import IGNORE, SYNONYMS
+from sync.tables.decoding import MAX_SIZE, encoding_named
 from sync.tables.making import Asked
 from sync.tables.surroundings import ModelNames, Surroundings
 from sync.tables.table import Table, read_table
 from sync.tables.writing import Form, written
 
-__all__ = ["Asked", "Form", "ModelNames", "Surroundings", "Table", "read_table", "written"]
+KEYS = tuple(SYNONYMS)
+"""What a table can bring."""
+
+__all__ = [
+    "IGNORE", "KEYS", "MAX_SIZE", "Asked", "Form", "ModelNames", "Surroundings", "Table",
+    "encoding_named", "read_table", "written",
+]  # fmt: skip
