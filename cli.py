@@ -27,6 +27,7 @@ from engine.commands.bans import bans
 from engine.commands.blame import blame
 from engine.commands.devices import devices
 from engine.commands.exports import export
+from engine.commands.history import history
 from engine.commands.imports import imports
 from engine.commands.login import login
 from engine.commands.secrets import secrets
@@ -267,22 +268,6 @@ def rollback(revision: str | None, directory: Path, force: bool, state: Path | N
     click.echo(submit_rollback(bench(directory, state), revision, force=force))
 
 
-@main.command()
-@directory_argument
-@format_option("text", "json")
-@click.option("--limit", "-n", default=20, show_default=True, help="How many attempts.")
-@state_option
-def history(directory: Path, form: str, limit: int, state: Path | None) -> None:
-    """List the commits that this node tried to run, newest first."""
-    from engine.status_views import history_as_text
-
-    attempts = NodeClient.at(directory, state).history(limit)
-    if form == "json":
-        print_json({"history": attempts})
-    else:
-        click.echo(history_as_text(attempts))
-
-
 # The node
 
 
@@ -348,6 +333,7 @@ imports.add_command(import_csv)
 main.add_command(imports)
 main.add_command(login)
 main.add_command(secrets)
+main.add_command(history)
 main.add_command(server)
 main.add_command(suspend)
 main.add_command(resume)

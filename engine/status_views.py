@@ -189,20 +189,6 @@ def bans_as_text(bans: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(map(_ban, bans)) or "nobody is banned"
 
 
-def history_as_text(attempts: Iterable[Mapping[str, Any]]) -> str:
-    """What `pbx history` prints: one line an attempt."""
-    lines = []
-    for attempt in attempts:
-        what = attempt["summary"] if attempt["outcome"] == "applied" else attempt["message"]
-        lines.append(
-            f"{moment(attempt['started'])}  {attempt['revision'][:10]}  "
-            f"{attempt['outcome']:<9}  {attempt['subject']}"
-            + (f" ({attempt['author']})" if attempt["author"] else "")
-            + (f"\n    {what}" if what else "")
-        )
-    return "\n".join(lines) or "no commit has been tried yet"
-
-
 def selftest_as_text(report: Mapping[str, Any]) -> str:
     """What `pbx selftest` prints: one line a step."""
     lines = [f"{step['milliseconds']:9.2f} ms  {step['name']}" for step in report["steps"]]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from schema.tree import belongs, select
 from sync.blame.changes import FileChange, Step, steps
-from sync.blame.outline import Piece, Version, touched
+from sync.blame.files import Files
+from sync.blame.outline import Piece, touched
 from sync.blame.values import Entry, Leaf
 from sync.git import Repository
 
@@ -18,9 +19,6 @@ Asked = Mapping[Entry, Iterable[Leaf]]
 """Which values, by entry. A leaf (or entry) that is not there asks who took it away."""
 Answers = Mapping[tuple[Entry, Leaf], str]
 """The commit behind a value, or behind its absence. Without one: it never was there."""
-
-KEPT = 8
-"""Versions of files that are kept cut: what a commit begins with is what its parent ends with."""
 
 
 def blame(repository: Repository, commit: str, asked: Asked) -> Answers:
@@ -46,7 +44,7 @@ class _Trace:
         self._repository = repository
         self._commit = commit
         self._asked = {entry: set(wanted) for entry, wanted in asked.items()}
-        self._files = _Files(repository)
+        self._files = Files(repository)
         self._pending: dict[str, dict[Entry, _Open]] = {}
         self._answers: dict[tuple[Entry, Leaf], str] = {}
 
@@ -139,23 +137,3 @@ def same_leaves(here: _Open, before: Piece | None) -> set[Leaf]:
 def leaves_of(piece: Piece | None) -> Mapping[Leaf, str]:
     """The leaves of an entry that may be absent."""
     return (piece.leaves if piece is not None else None) or {}
-
-
-class _Files:
-    """Versions of files; the latest are kept."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._kept: dict[tuple[str, str], Version] = {}
-
-    def version(self, path: str, blob: str) -> Version:
-        """One version; an empty one where there was no file."""
-        key = (path, blob)
-        found = self._kept.pop(key, None) or Version(path, self._read(blob))
-        self._kept[key] = found
-        if len(self._kept) > KEPT:
-            del self._kept[next(iter(self._kept))]
-        return found
-
-    def _read(self, blob: str) -> bytes:
-        return self._repository.objects.read(blob).data if blob.strip("0") else b""
