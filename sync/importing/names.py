@@ -44,6 +44,8 @@ def settle_names(
         taken = _held(drafts, present)
         clashes = list(_clashes(drafts, taken))
         for name, other in clashes:
+            if name.entry not in drafts:
+                continue  # gone for another name
             what = f'{name.kind} "{name.text}"'
             notes.taken(what, name.entry, drafts[name.entry].origin, other.entry, other.kind)
             _leave_out(drafts, name)
@@ -100,9 +102,7 @@ def _wanted(draft: Draft) -> Iterator[Name]:
 
 
 def _leave_out(drafts: dict[Entry, Draft], name: Name) -> None:
-    draft = drafts.get(name.entry)
-    if draft is None:
-        return
+    draft = drafts[name.entry]
     if name.slot == ():
         del drafts[name.entry]
     elif name.slot == ("extension",):
