@@ -12,6 +12,10 @@ _SECRET = re.compile(
     (?P<key> (?<![A-Za-z0-9]) (?:{_WORDS}) (?:_[a-z0-9]+)? ["']? \s* [:=] \s* )
     (?P<value> "(?:[^"\\]|\\.)*"? | '(?:[^']|'')*'? | [^\s,}}\]]+ (?:[ ][^,}}\]#]*)? )""",
 )
+_KEY = re.compile(r"(?i)(AGE-SECRET-KEY-)[A-Z0-9_-]+")
+"""A private key of age, pasted where a public one belongs."""
+_IN_URL = re.compile(r"(?<=://)([^\s/@:\"']*:)[^\s/@\"']+(?=@)")
+"""The password of a URL."""
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -19,8 +23,15 @@ _LONGEST = 400
 
 
 def masked(line: str) -> str:
-    """Return the line with the values of secret-sounding keys starred out, columns unmoved."""
-    return _SECRET.sub(lambda found: found["key"] + "*" * len(found["value"]), line)
+    """Return the line with what is or sounds like a secret starred out, columns unmoved."""
+    line = _SECRET.sub(lambda found: found["key"] + "*" * len(found["value"]), line)
+    for pattern in (_KEY, _IN_URL):
+        line = pattern.sub(_starred, line)
+    return line
+
+
+def _starred(found: re.Match[str]) -> str:
+    return found[1] + "*" * (len(found[0]) - len(found[1]))
 
 
 def snippet(line: str) -> str:

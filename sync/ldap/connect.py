@@ -60,8 +60,7 @@ def bind_account(
     if bind is not None and bind.sasl is not None:
         _use_sasl(connection, bind, password)
     elif bind is not None:
-        connection.authentication, connection.user = ldap3.SIMPLE, bind.dn
-        connection.password = password
+        _use_password(connection, bind.dn, password)
     url = url_of(connection)
     if not bound(connection):
         raise BindRefused(directory_id, url, reasons.of_result(connection.result or {}))
@@ -74,9 +73,14 @@ def bind_person(connection: ldap3.Connection, name: str, password: str) -> bool:
     """
     if not name or not password:
         return False
-    connection.authentication, connection.user = ldap3.SIMPLE, name
-    connection.password = password
+    _use_password(connection, name, password)
     return bound(connection)
+
+
+def _use_password(connection: ldap3.Connection, name: str | None, password: str | None) -> None:
+    """For a simple bind. Of a text, ldap3 would make another one (RFC 4013), or refuse it."""
+    connection.authentication, connection.user = ldap3.SIMPLE, name
+    connection.password = password.encode("utf-8", "replace") if password else password
 
 
 def bound(connection: ldap3.Connection) -> bool:

@@ -200,6 +200,7 @@ def test_reading_order_is_by_file_and_place() -> None:
         '"secret": hunter2', "- token: hunter2 hunter2", "auth_token = hunter2", "pin: hunter2",
         "api_key: hunter2", "private_key: |hunter2", "Password: hunter2", "admin-password: hunter2",
         "password: \"hunter2\\\" hunter2\"", "password: !env hunter2",
+        "recipients: [age1x, AGE-SECRET-KEY-1HUNTER2]", "url: https://me:hunter2@git.example.test/x",
     ],
 )  # fmt: skip
 def test_a_snippet_masks_secrets_and_keeps_its_columns(line: str) -> None:

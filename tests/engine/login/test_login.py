@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ from schema.validate import validate
 ALICE = Member("aadams", password="of-alice", extension="201")
 BOB = Member("bbrown", password="of-bob", extension="202", control=514)
 DORA = Member("ddoe", password="of-dora", extension="204")
+ODD = "½ שלום\u00adⅣ\x01"
+"""What SASLprep (RFC 4013) would write in another way, or refuse; directories take it as it is."""
+FRED = Member("ffox", password=ODD, extension="207")
 SECRETS = Secrets(bytes(32), "corp.test")
 
 TREE = """\
@@ -41,6 +45,7 @@ users:
   ddoe:
     {{name: Dora, extension: "204", enabled: false, managed_by: ldap/corp, managed_id: "{dora}"}}
   erik: {{name: Erik, extension: "205", enabled: false}}
+  ffox: {{name: Fred, extension: "207", managed_by: ldap/corp, managed_id: "{fred}"}}
   gone: {{name: Gone, extension: "206", managed_by: ldap/corp, managed_id: nobody-any-more}}
 """  # fmt: skip
 
@@ -48,12 +53,17 @@ users:
 @pytest.fixture(scope="module")
 def slapd(tmp_path_factory):
     folder = tmp_path_factory.mktemp("login") / "server"
-    with running(folder, [ALICE, BOB, DORA]) as server:
+    with running(folder, [ALICE, BOB, DORA, FRED]) as server:
         yield server
 
 
 def tree(folder: Path, url: str, local: str = "false") -> Path:
-    ids = {"alice": ALICE.source_id, "bob": BOB.source_id, "dora": DORA.source_id}
+    ids = {
+        "alice": ALICE.source_id,
+        "bob": BOB.source_id,
+        "dora": DORA.source_id,
+        "fred": FRED.source_id,
+    }
     text = TREE.format(url=url, base=PEOPLE, account=ACCOUNT, local=local, **ids)
     folder.mkdir(exist_ok=True)
     (folder / "pbx.yaml").write_text(text)
@@ -108,6 +118,19 @@ def test_others_are_refused(login, name, password, reason):
     result = login.check(name, password)
     assert not result.accepted
     assert reason in result.reason
+
+
+def test_a_password_opens_as_it_was_typed(login):
+    assert login.check("ffox", ODD).accepted
+    for other in (unicodedata.normalize("NFKC", ODD), ODD.replace("\u00ad", ""), ODD[:-1]):
+        assert login.check("ffox", other).reason == "the password is wrong"
+
+
+@pytest.mark.parametrize(
+    "password", ["\u00ad", "\x00", "\ud800", "\udcff", "a\x00b", "\u202e", " "]
+)
+def test_no_password_is_beyond_words(login, password):
+    assert login.check("aadams", password).reason == "the password is wrong"
 
 
 @pytest.mark.parametrize("name", ["aadams", "carol", "nobody"])
