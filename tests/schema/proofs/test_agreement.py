@@ -45,7 +45,7 @@ def decided(table: RouteTable, id_: str, number: str, at: datetime) -> str | Non
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(systems(), st.lists(NUMBERS.filter(is_number), max_size=4), MOMENTS)
 def test_atoms_the_interpreter_and_a_plain_reading_take_the_same_rule(
     system: System, numbers: list[str], at: datetime
