@@ -60,15 +60,18 @@ def _from_git() -> dict[str, str]:
 
 
 def _decided_here(name: str, directory: Path, lines: list[str]) -> tuple[int, str]:
+    from engine.cautions import cautions
     from engine.trust import doubt_without_node
     from engine.workbench import Workbench
 
     desk = Workbench.at(directory)
-    return decide(
+    code, text = decide(
         name, directory, lines, _from_git(), desk.validate,
         doubt_without_node(desk.state, desk.validate),
         lambda commit: _out_of_reach(desk.state),
     )  # fmt: skip
+    more = cautions(desk, lines, _from_git()) if name == "pre-receive" and code == 0 else ""
+    return code, "\n".join(part for part in (text, more) if part)
 
 
 def _out_of_reach(state: StateDirectory) -> str | None:

@@ -98,6 +98,18 @@ def test_an_unsafe_push_waits_for_force(site: Site) -> None:
     assert line in (site.tree / "pbx.yaml").read_text()
 
 
+def test_where_no_node_answers_the_hook_says_what_will_wait(new_site: Callable[..., Site]) -> None:
+    site = new_site(bare=True)
+    site.edit("system:\n", "system:\n  safety: {critical: [users/lobby]}\n")
+    site.commit("The lobby is critical")
+    assert "will not run it" not in site.git("push").stderr
+    site.edit('{name: Lobby, extension: "203"', '{name: Lobby, enabled: false, extension: "203"')
+    site.commit("Close the lobby", verify=False)
+    pushed = site.git("push").stderr
+    assert "The node will not run it by itself: disables users/lobby, which is critical" in pushed
+    assert "`pbx apply --force`" in pushed
+
+
 def test_an_empty_repository_is_waited_for(new_site: Callable[..., Site]) -> None:
     made = new_site("first")
     empty = made.directory.parent / "empty.git"
