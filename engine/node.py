@@ -119,6 +119,7 @@ class Node:
             import_command(str(desk.directory), str(state.path), options.remote, options.branch),
             self.store.imports.results,
             self._imported,
+            lambda: self.taker.suspender.current is not None,
         )
         self.resync = Resync(self._notify, self.log.resynced, self.router.users_in_calls)
         self.reconciler = self._reconciler()

@@ -22,6 +22,8 @@ AGAIN: Final = 300.0
 """Seconds until the next try after one that failed, where `every` is longer."""
 SPREAD: Final = 0.1
 """Part of `every` by which imports come sooner or later: not all at the full hour."""
+RESUMED: Final = 5.0
+"""Seconds until the next look whether a suspended node is resumed."""
 LONGEST: Final = 1800.0
 """Seconds after which an import is ended."""
 FAILED: Final = ("failed", "unsafe")
@@ -38,13 +40,16 @@ class ImportService:
         command: Sequence[str],
         results: Callable[[], list[Row]],
         report: Callable[[str, str, bool], None],
+        suspended: Callable[[], bool] = bool,
     ) -> None:
         """`command` comes before the name of a directory. `results` reads the store (blocks).
 
+        While the node is `suspended` nothing is imported: its commits would wait unseen.
         `report` takes importer, message and whether it failed, when there is news.
         """
         self._node, self._command = node, tuple(command)
         self._results, self._report = results, report
+        self._suspended = suspended
         self._every: Mapping[str, float] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._next: dict[str, float] = {}
@@ -95,6 +100,8 @@ class ImportService:
             delay = self._delay(self._every[id_], last)
             self._next[id_] = time.time() + delay
             await asyncio.sleep(delay)
+            while self._suspended():
+                await asyncio.sleep(RESUMED)
             async with self._turn:
                 before, last = last, await self._import(id_)
             self._tell(f"ldap/{id_}", before, last)

@@ -1,5 +1,6 @@
 """A node imports a directory at its time, runs what came of it, and outlives the directory."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -98,3 +99,20 @@ def test_another_node_leaves_it_to_the_one_that_imports(
     site.commit("Another node imports", verify=False)
     site.start("--node", "pbx1")
     assert site.status()["imports"] == []
+
+
+def test_a_suspended_node_imports_nothing_until_it_is_resumed(
+    new_site: Callable[..., Site], slapd: Slapd
+) -> None:
+    site = new_site()
+    site.start()
+    with_directory(site, slapd)
+    eventually(lambda: latest(site).get("commit"))
+    site.pbx("suspend", "--state", site.state, check=True)
+    slapd.add(Member("dora", "Dora", "Diaz"))
+    before, at = site.head(), latest(site)["at"]
+    time.sleep(3)  # it would have asked twice
+    assert site.head() == before
+    assert latest(site)["at"] <= at + 1.5, "but for one that was under way"
+    site.pbx("resume", "--state", site.state, check=True)
+    eventually(lambda: site.head() != before)
