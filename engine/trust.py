@@ -54,7 +54,7 @@ class Ran:
 
     def doubt(self, repository: Repository, commit: str) -> str | None:
         """Why a commit may not run after this one. Blocks. Raises RepositoryError."""
-        if self.verify is None:
+        if self.verify is None or commit == self.revision:
             return None
         since = self.revision if self.revision and FULL_ID.fullmatch(self.revision) else None
         return objection(repository, self.verify, commit, since)

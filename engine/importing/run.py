@@ -22,7 +22,7 @@ from engine.store import Store
 from engine.workbench import UsageError, Workbench
 from schema.collector import collector_paused
 from schema.tree import TreeSource
-from sync.errors import TreeRefused
+from sync.errors import CommitRefused, TreeRefused
 from sync.importing import (
     Batch,
     Memory,
@@ -155,6 +155,7 @@ class _Run:
         batch: Batch | None = None
         for attempt in range(TRIES):
             base = self._target.tip()
+            self._refuse_bad(base)
             tree = self._desk.valid(self._target.repository.tree(base))
             batch = batch or self._task.read(tree)
             found = self._compared(tree, base, batch)
@@ -165,6 +166,14 @@ class _Run:
                     name = f"the tree with what {self._task.importer} says"
                     raise InvalidTree(name, error.diagnostics) from error
         raise AssertionError("the last attempt returns or raises")
+
+    def _refuse_bad(self, base: str) -> None:
+        """On top of a commit that was taken back, a commit of ours would run it again."""
+        if not self._request.force and self._store.last_outcome(base) == "unhealthy":
+            raise CommitRefused(
+                f"nothing is built on {base[:10]}, which ran and was taken back (pbx history): "
+                "commit something better first, such as pbx rollback, or say --force"
+            )
 
     def _compared(self, tree: ValidTree, base: str, batch: Batch) -> Reconciled:
         store, importer = self._store.imports, self._task.importer

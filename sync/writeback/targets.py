@@ -7,7 +7,7 @@ moment, the branch is where it was or where it should be.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -18,6 +18,14 @@ from sync.remote import Clone
 
 LOCK = "dialtree-writeback.lock"
 """In Git's directory: our own writers take turns, so that they do not race each other."""
+
+
+Doubt = Callable[[Repository, str], str | None]
+"""Why nothing may be built on a commit: our signature would vouch for it as well."""
+
+
+def nobody_doubts(_repository: Repository, _commit: str) -> None:
+    """Where nothing says whose commits run."""
 
 
 class Target(Protocol):
@@ -42,15 +50,18 @@ class Target(Protocol):
 class LocalTarget:
     """A branch of a bare repository or of a working tree."""
 
-    def __init__(self, repository: Repository, branch: str | None = None) -> None:
+    def __init__(
+        self, repository: Repository, branch: str | None = None, doubt: Doubt = nobody_doubts
+    ) -> None:
         self.repository = repository
         self.branch = branch or repository.followed_branch()
+        self._doubt = doubt
 
     def tip(self) -> str:
         """Refuses (CommitRefused) where moving the branch would change files that are not saved."""
         if is_checked_out(self.repository, self.branch):
             refuse_dirty(self.repository)
-        return self.repository.head(self.branch)
+        return undoubted(self.repository, self.repository.head(self.branch), self._doubt)
 
     def move(self, commit: str, expected: str) -> bool:
         """In a working tree with the branch checked out, index and files move along."""
@@ -92,15 +103,18 @@ class LocalTarget:
 class RemoteTarget:
     """A branch at a URL, through a clone of it that nobody else writes to."""
 
-    def __init__(self, clone: Clone, branch: str | None = None) -> None:
+    def __init__(
+        self, clone: Clone, branch: str | None = None, doubt: Doubt = nobody_doubts
+    ) -> None:
         self._clone = clone
+        self._doubt = doubt
         self.repository = clone.repository
         self.branch = branch or clone.default_branch()
         self._here = LocalTarget(clone.repository, self.branch)
 
     def tip(self) -> str:
-        """Fetches. Raises FetchFailed, BranchMissing, NoCommits."""
-        return self._clone.fetch(self.branch)
+        """Fetches. Raises FetchFailed, BranchMissing, NoCommits, CommitRefused."""
+        return undoubted(self.repository, self._clone.fetch(self.branch), self._doubt)
 
     def move(self, commit: str, expected: str) -> bool:
         """Pushes, never by force. What the remote's hooks refuse is told in their words."""
@@ -118,3 +132,13 @@ class RemoteTarget:
         """Writers that share the clone."""
         with self._here.turn():
             yield
+
+
+def undoubted(repository: Repository, commit: str, doubt: Doubt) -> str:
+    """The commit, if something may be built on it. Raises CommitRefused."""
+    reason = doubt(repository, commit)
+    if reason is not None:
+        raise CommitRefused(
+            f"nothing is built on {commit[:10]}, which the node does not run: {reason}"
+        )
+    return commit

@@ -181,3 +181,38 @@ def test_apply_says_before_it_commits_that_the_commit_would_not_run(
     done = site.pbx(*apply)
     assert done.returncode == 0, done.stderr
     assert site.status()["applied_revision"] == site.head()
+
+
+def test_what_a_program_commits_vouches_for_nobody_else_s_commit(
+    new_site: Callable[..., Site], alice: SshKey, signers: Path
+) -> None:
+    site = new_site(bare=True)
+    demand(site, signers)
+    began = site.commit("From now on, signed")
+    site.git("push", "-q")
+    for key, value in (
+        ("gpg.format", "ssh"), ("user.signingkey", str(alice.path)), ("commit.gpgsign", "true"),
+    ):  # fmt: skip
+        run("git", "config", key, value, cwd=site.directory)
+    site.start()
+    site.runs(began)
+
+    site.edit(f"  verify: {{signers: {signers}, mode: head}}\n", "")
+    unsigned = rename(site, "Eve")
+    slip_in(site)
+    assert eventually(lambda: site.says("Stalled"))
+    table = site.tree / "people.csv"
+    table.write_text("user,name\nfred,Fred Fox\n")
+    options = ("--dir", site.directory, "--state", site.state)
+    for words in (
+        ("import", "csv", table),
+        ("import", "csv", table, "--force"),
+        ("devices", "approve", "805ec0010203", "--user", "bob", "--model", "yealink-t46s"),
+        ("secrets", "rotate", "users/bob"),
+    ):
+        done = site.pbx(*words, *options)
+        assert done.returncode == 1, done.stdout
+        assert f"nothing is built on {unsigned[:10]}" in done.stderr
+        assert "is not signed" in done.stderr
+    assert run("git", "rev-parse", "main", cwd=site.directory).stdout.strip() == unsigned
+    assert site.status()["applied_revision"] == began

@@ -129,3 +129,16 @@ def test_an_unknown_directory_is_said(company):
     done = company.run("copr")
     assert done.exit_code == 1
     assert 'there is no directory "copr": did you mean "corp"?' in done.output
+
+
+def test_a_commit_that_was_taken_back_does_not_run_again_by_an_import(company) -> None:
+    company.state.mkdir(parents=True, exist_ok=True)
+    store, head = Store(company.state / "store.sqlite"), company.git("rev-parse", "HEAD")
+    store.finish(store.begin(head, "Break it", "Ann"), "unhealthy", "no registration is left")
+    done = company.run()
+    assert done.exit_code == 1
+    assert f"nothing is built on {head[:10]}, which ran and was taken back" in done.stderr
+    assert company.git("rev-parse", "HEAD") == head
+    assert company.run("--force").exit_code == 0
+    assert company.git("rev-parse", "HEAD~1") == head
+    store.close()
