@@ -22,8 +22,6 @@ AGAIN: Final = 300.0
 """Seconds until the next try after one that failed, where `every` is longer."""
 SPREAD: Final = 0.1
 """Part of `every` by which imports come sooner or later: not all at the full hour."""
-RESUMED: Final = 5.0
-"""Seconds until the next look whether a suspended node is resumed."""
 LONGEST: Final = 1800.0
 """Seconds after which an import is ended."""
 FAILED: Final = ("failed", "unsafe")
@@ -100,8 +98,8 @@ class ImportService:
             delay = self._delay(self._every[id_], last)
             self._next[id_] = time.time() + delay
             await asyncio.sleep(delay)
-            while self._suspended():
-                await asyncio.sleep(RESUMED)
+            if self._suspended():
+                continue
             async with self._turn:
                 before, last = last, await self._import(id_)
             self._tell(f"ldap/{id_}", before, last)
