@@ -12,12 +12,16 @@ STAMP := $(VENV)/.installed
 DIR ?= var/demo
 STATE ?= var/state
 
+# One more than there are processors, for tests of whole nodes mostly wait. Not many more: what waits
+# for an answer has only so much patience.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 5 ] && echo $$((n + 1)) || echo 6)
+
 run: $(STAMP)
 	@test -e $(DIR) || $(VENV)/bin/pbx init $(DIR) >/dev/null
 	@$(VENV)/bin/pbx run $(DIR) --state $(STATE) --welcome
 
 test: $(STAMP) peers
-	@$(VENV)/bin/pytest -n logical --maxprocesses 4 $(ARGS)
+	@$(VENV)/bin/pytest -n $(WORKERS) $(ARGS)
 
 check: $(STAMP)
 	@$(VENV)/bin/ruff format --check .

@@ -16,7 +16,7 @@ version: 1
 system:
   domain: example.test
   canary: pbx1
-  health: {{watch: 12s}}
+  health: {{watch: 9s}}
 nodes:
   pbx1: {{address: 127.0.0.1, sip: {{tcp: {one}, udp: {one}}}, http: {{port: {one_http}}}}}
   pbx2: {{address: 127.0.0.1, sip: {{tcp: {two}, udp: {two}}}, http: {{port: {two_http}}}}}

@@ -12,7 +12,7 @@ from engine.importing import Request, Task, run_import
 from engine.workbench import Workbench
 from sync.importing import Batch, Person, Policy
 
-TIMES = 200
+TIMES = 100
 HEAD = """\
 version: 1
 system: {domain: example.test}
@@ -83,7 +83,7 @@ def _turn_of(n: int, turn: int) -> int:
 
 
 @pytest.mark.timeout(900)
-def test_nothing_of_two_hundred_changes_each_is_lost(bare: Path, tmp_path: Path) -> None:
+def test_nothing_of_a_hundred_changes_each_is_lost(bare: Path, tmp_path: Path) -> None:
     tree, outcomes = tmp_path / "tree", []
     person = threading.Thread(target=push_again_and_again, args=(tree,))
     person.start()
