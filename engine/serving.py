@@ -32,6 +32,9 @@ NODE = "dialtree"
 
 HOMES = Path("/var/lib")
 
+LONGEST_KEYS = 1024 * 1024
+"""Characters of a file of public keys."""
+
 HIDDEN = ("/home/", "/root/", "/run/user/")
 """What ProtectHome hides from a service."""
 
@@ -91,8 +94,15 @@ def set_up(wanted: Wanted) -> Iterator[str]:
 
 def keys_of(files: Sequence[Path]) -> tuple[PublicKey, ...]:
     """The keys in files, "-" being standard input. Raises InitRefused, OSError."""
-    read = ((path, sys.stdin.read() if str(path) == "-" else path.read_text()) for path in files)
-    return tuple(key for path, text in read for key in read_keys(path, text))
+    return tuple(key for path in files for key in read_keys(path, _text_of(path)))
+
+
+def _text_of(path: Path) -> str:
+    """The beginning of a file, whatever it holds: keys are short."""
+    if str(path) == "-":
+        return sys.stdin.read(LONGEST_KEYS)
+    with path.open(errors="replace") as file:
+        return file.read(LONGEST_KEYS)
 
 
 # In one's own account
@@ -164,7 +174,7 @@ def _hand_over(directory: Path, git: pwd.struct_passwd) -> None:
     if not directory.exists():
         directory.parent.mkdir(parents=True, exist_ok=True)
         directory.mkdir(mode=0o750)
-        os.chown(directory, git.pw_uid, git.pw_gid)
+        os.lchown(directory, git.pw_uid, git.pw_gid)
         return
     if directory.stat().st_uid != git.pw_uid:
         raise InitRefused(directory, f"is there and does not belong to {git.pw_name}")
@@ -197,16 +207,23 @@ def _as_account(wanted: Wanted, git: pwd.struct_passwd, state: Path | None) -> I
 
 def _trust(node: pwd.struct_passwd, directory: Path) -> None:
     """Let git of the node's account read a repository of another one (git-config(1),
-    safe.directory)."""
-    path = Path(node.pw_dir) / ".gitconfig"
-    setting = ("git", "config", "--file", str(path))
+    safe.directory). As that account: root would follow a link that lies in its home."""
     where = str(directory.absolute())
-    known = subprocess.run(  # noqa: S603 - fixed program
-        [*setting, "--get-all", "safe.directory"], capture_output=True, text=True, check=False
-    )
-    if where not in known.stdout.splitlines():
-        subprocess.run([*setting, "--add", "safe.directory", where], check=True)  # noqa: S603
-        os.chown(path, node.pw_uid, node.pw_gid)
+    if where in _git_as(node, "--get-all", "safe.directory").stdout.splitlines():
+        return
+    done = _git_as(node, "--add", "safe.directory", where)
+    if done.returncode != 0:
+        reason = f"cannot be told to trust {where}: {done.stderr.strip()}"
+        raise InitRefused(Path(node.pw_dir), reason)
+
+
+def _git_as(node: pwd.struct_passwd, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - fixed program
+        ["git", "config", "--global", *words],  # noqa: S607
+        user=node.pw_uid, group=node.pw_gid, extra_groups=[], umask=0o077, cwd="/",
+        env={"HOME": node.pw_dir, "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 # What comes next

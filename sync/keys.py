@@ -81,7 +81,7 @@ def authorize(home: Path, keys: Iterable[PublicKey], options: str) -> list[Publi
     folder = home / ".ssh"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / "authorized_keys"
-    text = path.read_text() if path.exists() else ""
+    text = path.read_text(errors="replace") if path.exists() else ""
     new = [key for key in keys if key.key not in text.split()]
     lines = "".join(f"{key.line(options)}\n" for key in new)
     gap = "\n" if text and not text.endswith("\n") else ""

@@ -209,3 +209,25 @@ def test_in_an_account_of_one_s_own(place: Place, alice: SshKey) -> None:
     change(clone, "Bob Brown", "Bob Braun")
     assert "is accepted" in place.git(alice, "push", cwd=clone).stderr
     refused_logins(place, alice, "carl")
+
+
+def test_root_writes_nothing_where_an_account_leads_it(place: Place, alice: SshKey) -> None:
+    unit = Path("/etc/dialtree.service")
+    words = ("/srv/pbx.git", "--key", f"{alice.path}.pub", "--systemd", unit)
+    place.init(*words)
+    settings = "/var/lib/dialtree/.gitconfig"
+    assert "/srv/pbx.git" in place.machine.run("cat", settings, user="dialtree").stdout
+    trap = f"rm {settings} && ln -s /etc/elsewhere {settings}"
+    place.machine.run("sh", "-c", trap, user="dialtree")
+    done = place.init(*words, check=False)
+    assert done.returncode == 1
+    assert "cannot be told to trust" in done.stderr
+    assert place.machine.run("ls", "-d", "/etc/elsewhere", check=False).returncode != 0
+
+
+def test_a_file_that_holds_no_text_is_no_key(place: Place) -> None:
+    place.machine.run("sh", "-c", r"printf '\377\376' > /srv/odd.pub")
+    for name in ("/srv/odd.pub", "/dev/zero"):
+        done = place.init("/srv/pbx.git", "--key", name, check=False)
+        assert done.returncode == 1
+        assert f"{name} has a line that is no public key" in done.stderr
