@@ -4,7 +4,9 @@ Sans-IO: `now` is passed in, seconds of any clock that only goes forward. Names 
 like others, so that being locked says nothing about who exists. Bounded: the oldest is forgotten.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
@@ -27,6 +29,8 @@ class Attempts:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Failures] = OrderedDict()
+        self._asked: Counter[str] = Counter()
+        """By user: passwords whose answer is not there yet."""
         self._mutex = Lock()
 
     def locked(self, user: str, source: str, allowed: int, lock: float, now: float) -> bool:
@@ -35,6 +39,19 @@ class Attempts:
             return any(
                 self._count(key, lock, now) >= most for key, most in _limits(user, source, allowed)
             )
+
+    @contextmanager
+    def trying(self, user: str, allowed: int, lock: float, now: float) -> Iterator[bool]:
+        """Whether one more password may be tried while others are: all of them may be wrong."""
+        with self._mutex:
+            free = self._count(f"user {user}", lock, now) + self._asked[user] < allowed
+            self._asked[user] += free
+        try:
+            yield free
+        finally:
+            with self._mutex:
+                self._asked[user] -= free
+                self._asked += Counter()  # forgets those of whom nothing is asked
 
     def failed(self, user: str, source: str, lock: float, now: float) -> None:
         """Note a wrong password."""

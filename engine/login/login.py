@@ -69,15 +69,22 @@ class Login:
         name = name[:LONGEST_NAME].casefold()
         id_ = self._users.get(name, "")
         key = id_ or name
-        if self._attempts.locked(key, source, limits.wrong_passwords, limits.lock, begin):
-            return self._refused(begin, "", "too many wrong passwords: locked for a while")
+        result = Result("", "", "too many wrong passwords: locked for a while")
+        if not self._attempts.locked(key, source, limits.wrong_passwords, limits.lock, begin):
+            with self._attempts.trying(key, limits.wrong_passwords, limits.lock, begin) as free:
+                result = self._noted(id_, password, key, source) if free else result
+        if result.accepted:
+            return result
+        return self._refused(begin, result.backend, result.reason)
+
+    def _noted(self, id_: str, password: str, key: str, source: str) -> Result:
+        """The answer, which counts for whoever asks next."""
         result, counts = self._asked(id_, password)
         if result.accepted:
             self._attempts.succeeded(key)
-            return result
-        if counts:
-            self._attempts.failed(key, source, limits.lock, self._clock())
-        return self._refused(begin, result.backend, result.reason)
+        elif counts:
+            self._attempts.failed(key, source, self._system.system.login.lock, self._clock())
+        return result
 
     def _refused(self, begin: float, backend: str, reason: str) -> Result:
         self._wait(max(0.0, begin + REFUSAL_SECONDS - self._clock()))

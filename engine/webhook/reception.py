@@ -1,6 +1,7 @@
 """Requests of a Git host, answered: a nudge, nothing, or a refusal."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +16,14 @@ PATH: Final = "/hooks/git"
 
 MOST: Final = 4 * 1024 * 1024
 """Bytes of a body. GitHub tells of at most 2048 commits in one, which take less."""
+
+AT_ONCE: Final = 16
+"""Bodies that are read at a time,"""
+SHARE: Final = 4
+"""and those of one address: whoever sends slowly must not keep the Git host out."""
+
+QUIET: Final = 60.0
+"""Seconds until the log says again that the secret cannot be read: strangers may ask often."""
 
 PAUSE: Final = 1.0
 """Seconds between two looks at the repository, however many requests come."""
@@ -64,8 +73,10 @@ class Reception:
     """The branch that is followed, where it is known."""
     nudge: Nudger
     say: Callable[[str, str], None]
-    _reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(8))
-    """Bodies at a time: strangers may send them."""
+    _reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _readers: Counter[str] = field(default_factory=Counter)
+    """Requests of each address that are not answered yet: strangers may send them."""
+    _said: dict[str, float] = field(default_factory=dict)
 
     async def answer(self, request: BaseRequest, refuse: Refuse) -> web.Response:
         """Answer one request. What is too long is not read to its end."""
@@ -73,18 +84,37 @@ class Reception:
             return _refused(refuse, 405)
         if not shows_proof(request.headers):
             return _refused(refuse, 401)
-        async with self._reading:
-            body = await _body(request)
-            if body is None:
-                return _refused(refuse, 413)
-            try:
-                secret = await self.secret()
-            except SecretsError as error:
-                self.say("warning", str(error))
-                return _words(500, "the secret cannot be read\n")
-            if not proved(secret, request.headers, body):
-                return _refused(refuse, 403)
+        source = request.remote or ""
+        if self._readers[source] >= SHARE:
+            return _refused(refuse, 429)
+        self._readers[source] += 1
+        try:
+            async with self._reading:
+                return await self._judge(request, refuse)
+        finally:
+            self._readers[source] -= 1
+            if not self._readers[source]:
+                del self._readers[source]
+
+    async def _judge(self, request: BaseRequest, refuse: Refuse) -> web.Response:
+        body = await _body(request)
+        if body is None:
+            return _refused(refuse, 413)
+        try:
+            secret = await self.secret()
+        except SecretsError as error:
+            self._complain(str(error))
+            return _words(500, "the secret cannot be read\n")
+        if not proved(secret, request.headers, body):
+            return _refused(refuse, 403)
         return self._take(ref_of(body, request.content_type))
+
+    def _complain(self, trouble: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._said.get(trouble, float("-inf")) >= QUIET:
+            self._said.clear()
+            self._said[trouble] = now
+            self.say("warning", trouble)
 
     def _take(self, ref: str | None) -> web.Response:
         followed = self.branch()

@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -192,6 +194,28 @@ def test_too_many_wrong_passwords_lock_even_the_right_one(slapd, tmp_path):
     assert result.backend == ""
     now[0] = 901.0
     assert login.check("aadams", "of-alice").accepted
+
+
+def test_passwords_that_are_tried_at_once_are_no_more(tmp_path):
+    asked, all_asked = [], threading.Barrier(40, timeout=10)
+
+    def takes(*_):
+        asked.append(1)
+        time.sleep(0.2)  # as long as a directory takes: meanwhile the others ask
+        return False
+
+    attempts = Attempts()
+    login = asking(tree(tmp_path / "tree", "ldap://127.0.0.1:1"), attempts=attempts, takes=takes)
+
+    def guess(number):
+        all_asked.wait()
+        return login.check("aadams", f"guess {number}", f"192.0.2.{number}")
+
+    with ThreadPoolExecutor(40) as people:
+        results = list(people.map(guess, range(40)))
+    assert not any(result.accepted for result in results)
+    assert len(asked) == 5
+    assert sum("locked" in result.reason for result in results) == 35
 
 
 def test_the_account_that_looks_people_up_is_named_when_it_is_refused(slapd, tmp_path):

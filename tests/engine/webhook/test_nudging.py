@@ -231,3 +231,32 @@ def test_no_header_but_the_right_one_proves_anything(shown: str, body: bytes) ->
     for name, before in (("X-Hub-Signature-256", "sha256="), ("X-Gitea-Signature", "")):
         assert proved(SECRET, {name: shown}, body) is (shown == before + right)
     assert proved(SECRET, {"X-Gitlab-Token": shown}, body) is (shown == SECRET.decode())
+
+
+async def test_whoever_sends_slowly_keeps_nobody_else_out(door: Door) -> None:
+    host, port = door.server.address
+    head = b"POST /hooks/git HTTP/1.1\r\nHost: x\r\nX-Gitlab-Token: x\r\nContent-Length: 9\r\n\r\nx"
+    slow = [await asyncio.open_connection(host, port) for _ in range(2 * reception.AT_ONCE)]
+    for _, writer in slow:
+        writer.write(head)
+    turned_away = [reader for reader, _ in slow[reception.SHARE :]]
+    for reader in turned_away:
+        assert b"429" in await asyncio.wait_for(reader.readline(), 5)
+    body = json.dumps(PUSH).encode()
+    elsewhere = aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))
+    async with (
+        aiohttp.ClientSession(connector=elsewhere) as session,
+        session.post(door.url, data=body, headers=as_gitea(body)) as answer,
+    ):
+        assert answer.status == 202
+    for _, writer in slow:
+        writer.close()
+    await asyncio.sleep(0.1)
+    assert await door.post(body, as_gitea(body)) == 202
+
+
+async def test_a_secret_that_cannot_be_read_does_not_fill_the_log(door: Door) -> None:
+    door.secret = None
+    for _ in range(20):
+        assert await door.post(b"{}", {"X-Gitlab-Token": "guess"}) == 500
+    assert door.said == ["nodes/pbx1/webhook/secret cannot be read"]
