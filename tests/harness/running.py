@@ -102,9 +102,10 @@ class Site:
         assert old in text, f"{old!r} is not in {file}"
         path.write_text(text.replace(old, new))
 
-    def commit(self, subject: str, *, verify: bool = True) -> str:
+    def commit(self, subject: str) -> str:
+        """Commit everything, without the pre-commit hook: it would take most of a second."""
         self.git("add", "-A")
-        self.git("commit", "-qm", subject, *([] if verify else ["--no-verify"]))
+        self.git("commit", "-qm", subject, "--no-verify")
         return self.head()
 
     def head(self) -> str:

@@ -128,7 +128,7 @@ def test_a_bad_newest_commit_does_not_keep_a_node_from_starting(
     site.start()
     good = site.head()
     site.edit("users:", "usres:")
-    bad = site.commit("Mistake", verify=False)
+    bad = site.commit("Mistake")
     eventually(lambda: site.says("Stalled"))
     assert site.stop() == 0
     site.start()

@@ -60,7 +60,7 @@ def test_git_and_the_node_s_memory_are_one_story(site: Site) -> None:
 def test_what_did_not_run_says_why(site: Site) -> None:
     before = site.head()
     site.edit('extension: "203"', 'extension: "201"')
-    bad = site.commit("Two with one number", verify=False)
+    bad = site.commit("Two with one number")
     run("git", "fetch", "-q", site.tree, "+main:main", cwd=site.directory)
     eventually(lambda: site.status()["attempted_revision"] == bad)
     eventually(lambda: site.says("Stalled"))

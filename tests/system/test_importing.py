@@ -36,7 +36,7 @@ def with_directory(site: Site, slapd: Slapd, every: str = "1s", more: str = "") 
         url=slapd.url, account=ACCOUNT, base=PEOPLE, every=every, node=first_node(site)
     )
     path.write_text(path.read_text() + more + section)
-    site.commit("A directory", verify=False)
+    site.commit("A directory")
 
 
 def first_node(site: Site) -> str:
@@ -96,7 +96,7 @@ def test_another_node_leaves_it_to_the_one_that_imports(
         other
         + SECTION.format(url=slapd.url, account=ACCOUNT, base=PEOPLE, every="1s", node="other")
     )
-    site.commit("Another node imports", verify=False)
+    site.commit("Another node imports")
     site.start("--node", "pbx1")
     assert site.status()["imports"] == []
 

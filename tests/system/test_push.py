@@ -104,7 +104,7 @@ def test_where_no_node_answers_the_hook_says_what_will_wait(new_site: Callable[.
     site.commit("The lobby is critical")
     assert "will not run it" not in site.git("push").stderr
     site.edit('{name: Lobby, extension: "203"', '{name: Lobby, enabled: false, extension: "203"')
-    site.commit("Close the lobby", verify=False)
+    site.commit("Close the lobby")
     pushed = site.git("push").stderr
     assert "The node will not run it by itself: disables users/lobby, which is critical" in pushed
     assert "`pbx apply --force`" in pushed

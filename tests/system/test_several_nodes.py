@@ -31,7 +31,7 @@ def origin(new_site: Callable[..., Site], tmp_path: Path) -> Site:
         for node in (line, _other(line))
     )
     made.edit(line, f"{one}\n{two}")
-    made.commit("Two nodes", verify=False)
+    made.commit("Two nodes")
     made.git("push", "-q")
     return made
 

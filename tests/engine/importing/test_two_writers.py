@@ -61,7 +61,7 @@ def push_again_and_again(tree: Path) -> None:
         lines[at] = f'  {name}: {{name: Mine {turn}, extension: "3{turn % 10:02}"}}\n'
         path.write_text("".join(lines))
         git(tree, "commit", "--quiet", "--all", "-m", f"mine {turn}")
-        time.sleep(random.uniform(0, 0.6))
+        time.sleep(random.uniform(0, 0.4))
         while subprocess.run(["git", "push", "-q"], cwd=tree, capture_output=True).returncode:
             git(tree, "pull", "--quiet", "--rebase")
 
