@@ -110,6 +110,15 @@ def placed(pairs: Iterable[Pair]) -> dict[str, list[Pair]]:
     return places
 
 
+def numbered(keys: Iterable[Any]) -> dict[tuple[int, int], Any]:
+    """Programmed keys by module (0: the phone itself) and number, for templates that write all
+    keys of a phone: looking through them for each would take long."""
+    places: dict[tuple[int, int], Any] = {}
+    for key in keys:
+        places.setdefault((key.module, key.number), key)
+    return places
+
+
 @lru_cache(maxsize=65536)
 def _parts(native: str) -> tuple[str, str]:
     name, _, index = native.partition("[")
@@ -128,5 +137,7 @@ def environment_for(format_: Format) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.tests.update(since=is_since, before=is_before)
-    environment.filters.update(indexed=indexed, placed=placed, written=writer(format_))
+    environment.filters.update(
+        indexed=indexed, placed=placed, numbered=numbered, written=writer(format_)
+    )
     return environment
