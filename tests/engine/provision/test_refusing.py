@@ -151,9 +151,9 @@ def test_any_bytes_end_in_an_error_or_nothing(data: bytes, start: bytes) -> None
         return answer
 
     answer = asyncio.run(attempt())
-    assert answer == b"" or answer.startswith(b"HTTP/1."), answer
+    assert answer == b"" or answer.startswith(b"HTTP/"), answer
     assert b"Traceback" not in answer
-    assert not answer.startswith(b"HTTP/1.1 200")
+    assert answer[8:12] != b" 200"
 
 
 async def test_whoever_tries_urls_is_cut_off_and_phones_at_the_same_address_are_not(
