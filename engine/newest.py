@@ -65,6 +65,8 @@ class Newest(Generic[Key, Value]):
                     await asyncio.sleep(self._again[min(failures, len(self._again) - 1)])
                     failures += 1
                     continue
+            except Exception as error:  # a defect of ours: neither silent nor for ever
+                self._note(f"internal error: {type(error).__name__}")
             failures = 0
             if self._waiting.get(key) is value:
                 del self._waiting[key]

@@ -43,6 +43,8 @@ class Candidate:
     doubt: Callable[[], str | None] | None = None
     """Why nobody vouches for it, blocking; None for what has run before. Asked in its turn: what
     runs by then says whose commits may."""
+    insisted: bool = False
+    """It was taken back before, and somebody wants it all the same: it is not watched again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,8 @@ class Reconciler:
         good, vitals = (earlier.good, earlier.before) if earlier else (before, vitals)
         policy = good.desired.system.system.health if good.desired is not None else None
         self._end_watch()
-        if policy is None or policy.watch is None or not self.probation.needed(vitals, policy):
+        wanted = not candidate.insisted and policy and self.probation.needed(vitals, policy)
+        if policy is None or policy.watch is None or not wanted:
             message = await _keep(candidate, summary(plan))
             return Result(candidate.revision, "applied", message, plan)
         self.watched = Watched(candidate, plan, vitals, good, time.time() + policy.watch)

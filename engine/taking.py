@@ -7,6 +7,7 @@ May know: where revisions come from, who may hold them up. May not: what running
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -78,8 +79,7 @@ class Taker:
         self._canary.stop_waiting()
         if revision.name == self._reconciler.running.revision or self.suspender.current:
             return None
-        outcome = await asyncio.to_thread(self._store.last_outcome, revision.name)
-        if outcome == "unhealthy" and not self._nothing_runs:
+        if await self._proved_bad(revision):
             self._log.skipped(revision.name)
             return None
         held = await self._canary.holds(revision)
@@ -87,6 +87,11 @@ class Taker:
             self._hold(revision, held)
             return None
         return await self._run(revision, force=False)
+
+    async def _proved_bad(self, revision: Revision) -> bool:
+        """Whether it ran and was taken back. With nothing to go back to, it may be tried again."""
+        outcome = await asyncio.to_thread(self._store.last_outcome, revision.name)
+        return outcome == "unhealthy" and not self._nothing_runs
 
     def _hold(self, revision: Revision, held: Hold) -> None:
         self._log.write("config", f"{revision.name[:10]} does not run yet: {held.message}")
@@ -99,6 +104,8 @@ class Taker:
         except RepositoryError as error:  # gone again since it was seen
             self._log.trouble(error)
             return Result(revision.name, "failed", str(error))
+        if force and await self._proved_bad(revision):
+            candidate = replace(candidate, insisted=True)
         return await self._reconciler.reconcile(candidate, force=force)
 
     def _candidate(self, revision: Revision) -> Candidate:
@@ -126,13 +133,15 @@ class Taker:
         """Look at the repository now and run what stands there, as `pbx apply` asks."""
         revision = await self._look()
         force = bool(question.get("force"))
-        if not force:
+        if not force and revision.name != self._reconciler.running.revision:
             if self.suspender.current is not None:
                 return self.suspender.answer(revision.name)
             held = await self._canary.holds(revision)
             if held is not None:
                 self._hold(revision, held)
                 return _held(revision, held)
+            if await self._proved_bad(revision):
+                return _bad(revision)
         self._canary.stop_waiting()
         return answer_of(await self._run(revision, force=force))
 
@@ -146,8 +155,9 @@ class Taker:
         if held is not None:
             return _held(revision, held)
         runs = revision.name == self._reconciler.running.revision
-        outcome, message = ("applied", "as before") if runs else ("unhealthy", "it was bad before")
-        return {"revision": revision.name, "outcome": outcome, "message": message}
+        if not runs:
+            return _bad(revision)
+        return {"revision": revision.name, "outcome": "applied", "message": "as before"}
 
     async def _look(self) -> Revision:
         """What stands in the repository now. Raises ControlError."""
@@ -162,6 +172,11 @@ def _held(revision: Revision, held: Hold) -> dict[str, str]:
     return {
         "revision": revision.name, "outcome": "held", "message": f"{held.message}; {then}"
     }  # fmt: skip
+
+
+def _bad(revision: Revision) -> dict[str, str]:
+    message = "it was taken back before; `pbx apply --force` runs it all the same"
+    return {"revision": revision.name, "outcome": "unhealthy", "message": message}
 
 
 def answer_of(result: Result) -> dict[str, str]:

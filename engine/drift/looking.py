@@ -49,22 +49,30 @@ class Lookout:
         self._registered = registered
         self._on_disk = on_disk
         self._turn = asyncio.Lock()
+        self._asked = 0
         self.latest: Drift | None = None
 
     async def watch(self) -> None:
         """Look again and again; runs until cancelled."""
         while True:
             try:
-                await self.look(PAUSE)
+                await self._look()
             except Exception as error:  # a full disk, a defect: the next look may go better
                 self._crashed(error)
             await asyncio.sleep(EVERY)
 
-    async def look(self, pause: float = 0.0) -> Drift:
-        """Look now; another look that is under way is waited for."""
+    async def look(self) -> Drift:
+        """Look now; another look that is under way makes haste and is waited for."""
+        self._asked += 1
+        try:
+            return await self._look()
+        finally:
+            self._asked -= 1
+
+    async def _look(self) -> Drift:
         async with self._turn:
             at = time.time()
-            states = await self._states(pause)
+            states = await self._states()
             by_hand = await self._by_hand()
             files = await asyncio.to_thread(lambda: tuple(file_troubles(*self._on_disk())))
             database = await self._database()
@@ -76,11 +84,11 @@ class Lookout:
             )  # fmt: skip
             return self.latest
 
-    async def _states(self, pause: float) -> Mapping[str, str]:
+    async def _states(self) -> Mapping[str, str]:
         states = {}
         for number, mac in enumerate(list(self._phones())):
             if number % AT_ONCE == AT_ONCE - 1:
-                await asyncio.sleep(pause)
+                await asyncio.sleep(0.0 if self._asked else PAUSE)
             states[mac] = self._profiles.state(mac)
         return states
 

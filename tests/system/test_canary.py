@@ -66,7 +66,7 @@ def test_the_other_node_follows_what_stayed_healthy_on_the_canary(pair: Pair) ->
     commit = pair.push("user0: {name: User0}", "user0: {name: Zero}")
     pair.canary.runs(commit)
     eventually(lambda: pair.reason("Reconciling") == "WaitingForCanary")
-    assert pair.canary.status()["watched"]["revision"] == commit
+    assert eventually(lambda: pair.canary.status()["watched"])["revision"] == commit
     assert pair.other.status()["applied_revision"] != commit
     assert pair.other.status()["healthy"], "to wait is no illness"
     pair.other.runs(commit)

@@ -88,13 +88,16 @@ def test_phones_that_a_commit_cuts_off_bring_the_node_back(new_site: Callable[..
         site.edit(f"tcp: {site.sip}", f"tcp: {free_port()}")
         bad = site.commit("Move the port that phones know")
         site.runs(bad)
-        watched = site.status()["watched"]
+        watched = eventually(lambda: site.status()["watched"])  # after the call at once
         assert (watched["revision"], watched["back_to"]) == (bad, good)
         message = went_back(site, bad, good)
     assert "0 of 6 registrations are left" in message
     with SoftPhone("user0", site.derived("user0"), ("127.0.0.1", site.sip), "tcp") as phone:
         assert phone.register().status == 200, "the old port is open again"
-    # The bad commit is not tried again by itself; the next one is.
+    # The bad commit is not tried again by itself, nor because somebody asks; the next one is.
+    asked = site.pbx("apply", "--yes", "--state", site.state)
+    assert (asked.returncode, "taken back before" in asked.stderr) == (1, True), asked.stderr
+    assert site.status()["applied_revision"] == good
     site.git("revert", "--no-edit", bad)
     site.runs(site.head())
     eventually(lambda: site.status()["healthy"])
@@ -113,6 +116,10 @@ def test_a_carrier_that_falls_silent_brings_the_node_back(new_site: Callable[...
         site.runs(bad)
         assert "gateway carrier answered before and is down" in went_back(site, bad, good)
         eventually(lambda: site.status()["gateways"][0]["state"] == "up", 60)
+        # Who insists gets it, and it is not watched a second time.
+        site.pbx("apply", "--yes", "--force", "--state", site.state, check=True)
+        assert site.status()["applied_revision"] == bad
+        assert site.status()["watched"] is None
 
 
 @pytest.mark.timeout(120)
